@@ -1,0 +1,1 @@
+//! What the therapy is, what is and is not known, and the code lists.

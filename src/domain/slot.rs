@@ -1,0 +1,1 @@
+//! Free time cut into starts that can be booked.

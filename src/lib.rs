@@ -1,0 +1,2 @@
+//! Stillpoint.
+pub mod domain;
