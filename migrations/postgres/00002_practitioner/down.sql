@@ -1,0 +1,5 @@
+drop table time_off;
+drop table schedule;
+drop table service;
+drop table location;
+drop table practitioner;

@@ -1,0 +1,3 @@
+drop table credential_document;
+drop table credential_decision;
+drop table credential;

@@ -1,0 +1,85 @@
+-- Who treats. Imported records have no account until somebody claims them.
+create table practitioner (
+    id            blob primary key,
+    account_id    blob unique references account (id),
+    npi           text unique,
+    provider_type text not null,
+    given_name    text not null,
+    family_name   text not null,
+    time_zone     text not null,
+    bio           text not null,
+    languages     text not null,            -- JSON array of BCP 47 codes
+    concerns      text not null,            -- JSON array of codes
+    accepts_new_patients integer not null,
+    excluded      integer not null,
+    origin        text not null,
+    closed        integer not null,
+    source_updated_on text,                 -- the registry's own date of the row, for imports
+    created_at    integer not null,
+    version       integer not null,
+    constraint practitioner_origin_check check (origin in ('registered', 'nppes')),
+    constraint practitioner_provider_type_check check (provider_type in
+        ('chiropractor', 'osteopath', 'physical_therapist', 'occupational_therapist', 'massage_therapist'))
+) strict;
+
+create table location (
+    id           blob primary key,
+    practitioner_id blob not null references practitioner (id),
+    name         text not null,
+    address_line text not null,
+    city         text not null,
+    region       text not null,
+    postal_code  text not null,
+    country      text not null,
+    latitude     real not null,
+    longitude    real not null,
+    time_zone    text not null,
+    removed      integer not null,          -- appointments may still name it
+    version      integer not null,
+    constraint location_position_check check
+        (latitude between -90 and 90 and longitude between -180 and 180)
+) strict;
+create index location_practitioner_id_idx on location (practitioner_id);
+
+create table service (
+    id            blob primary key,
+    practitioner_id blob not null references practitioner (id),
+    name          text not null,
+    duration_minutes integer not null,
+    buffer_before_minutes integer not null,
+    buffer_after_minutes integer not null,
+    minimum_notice_minutes integer not null,
+    horizon_days  integer not null,
+    start_interval_minutes integer not null,
+    price_minor   integer,
+    currency      text,
+    requires_confirmation integer not null,
+    cancellation_notice_minutes integer not null,
+    removed       integer not null,
+    version       integer not null,
+    constraint service_price_check check ((price_minor is null) = (currency is null)),
+    constraint service_lengths_check check (duration_minutes > 0 and start_interval_minutes > 0
+        and buffer_before_minutes >= 0 and buffer_after_minutes >= 0 and minimum_notice_minutes >= 0
+        and horizon_days between 0 and 365 and cancellation_notice_minutes >= 0)
+) strict;
+create index service_practitioner_id_idx on service (practitioner_id);
+
+-- Hours are always read and written whole, so they are one row: one query a
+-- slot list, whatever the hours look like.
+create table schedule (
+    practitioner_id blob primary key references practitioner (id),
+    time_zone  text not null,
+    weekly     text not null,               -- JSON
+    exceptions text not null,               -- JSON
+    version    integer not null
+) strict;
+
+create table time_off (
+    id         blob primary key,
+    practitioner_id blob not null references practitioner (id),
+    starts_at  integer not null,
+    ends_at    integer not null,
+    reason     text not null,
+    constraint time_off_span_check check (starts_at < ends_at)
+) strict;
+create index time_off_practitioner_id_idx on time_off (practitioner_id, ends_at);

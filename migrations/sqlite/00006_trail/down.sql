@@ -1,0 +1,4 @@
+drop table change;
+drop table outbox;
+drop table audit;
+drop table audit_chain;

@@ -1,0 +1,3 @@
+drop table exclusion;
+drop table place_edition;
+drop table place;

@@ -1,0 +1,77 @@
+//! The numbered list of what commits made true.
+//!
+//! Every process follows it, so a change made by another process (a second
+//! server, an import beside a running one) reaches this one's index too.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::domain::{change::Change, id::PractitionerId};
+
+use super::{
+    dialect::{Id, Instant},
+    schema::change,
+    tx::{Conn, StoreError, Tx},
+};
+
+/// A change with its number.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbered {
+    /// Rises; gaps are transactions undone or not yet committed.
+    pub number: i64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub change: Change,
+}
+
+/// Writes one change.
+pub(super) fn insert(
+    conn: &mut Conn,
+    change: Change,
+    process: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    diesel::insert_into(change::table)
+        .values((
+            change::kind.eq(change.code()),
+            change::practitioner_id.eq(Id::of(change.practitioner())),
+            change::process.eq(Id(process)),
+            change::at.eq(Instant(now)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Changes above `number` made by other processes than `process`, in order, at most `most`.
+pub fn after(conn: &mut Conn, number: i64, process: Uuid, most: i64) -> Result<Vec<Numbered>, StoreError> {
+    let rows: Vec<(i64, String, Id, Instant)> = change::table
+        .filter(change::number.gt(number).and(change::process.ne(Id(process))))
+        .order(change::number)
+        .limit(most)
+        .select((change::number, change::kind, change::practitioner_id, change::at))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(number, kind, id, at)| {
+            let practitioner = PractitionerId::from(id.0);
+            let change = match kind.as_str() {
+                "profile" => Change::Profile(practitioner),
+                "calendar" => Change::Calendar(practitioner),
+                other => return Err(StoreError::damaged("change", other)),
+            };
+            Ok(Numbered { number, at: at.0, change })
+        })
+        .collect()
+}
+
+/// The highest number so far; 0 when there is none.
+pub fn latest(conn: &mut Conn) -> Result<i64, StoreError> {
+    let number: Option<i64> = change::table.select(diesel::dsl::max(change::number)).first(conn)?;
+    Ok(number.unwrap_or(0))
+}
+
+/// Forgets changes older than `before`: every running process has heard them by then.
+pub fn forget(tx: &mut Tx, before: DateTime<Utc>) -> Result<usize, StoreError> {
+    Ok(diesel::delete(change::table.filter(change::at.lt(Instant(before)))).execute(&mut **tx)?)
+}

@@ -1,0 +1,478 @@
+//! The two databases, and everything in which they differ.
+//!
+//! SQLite is embedded and default; PostgreSQL serves where one machine is not
+//! enough. Connections are one enum, so every query is written once. What cannot
+//! be shared lives here: how identifiers and instants are stored, how a write
+//! begins, what serialises two writers, how a broken constraint is named.
+//!
+//! **Invariant:** no other module names a backend or holds raw SQL.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    pg::{Pg, PgConnection, PgValue},
+    prelude::*,
+    r2d2::ManageConnection,
+    result::{DatabaseErrorKind, Error as DieselError},
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::HasSqlType,
+    sqlite::{Sqlite, SqliteConnection},
+};
+use uuid::Uuid;
+
+/// Column types of our own, beside the common ones of `diesel::sql_types`.
+pub mod sql {
+    use diesel::{query_builder::QueryId, sql_types::SqlType};
+
+    /// A UUID: `uuid` on PostgreSQL, a 16-byte blob on SQLite.
+    #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
+    #[diesel(postgres_type(oid = 2950, array_oid = 2951))]
+    #[diesel(sqlite_type(name = "Binary"))]
+    pub struct Id;
+
+    /// An instant: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite.
+    #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
+    #[diesel(postgres_type(oid = 1184, array_oid = 1185))]
+    #[diesel(sqlite_type(name = "Long"))]
+    pub struct Instant;
+}
+
+pub use connection::{AnyConnection, MultiBackend, MultiRawValue};
+
+mod connection {
+    #![expect(missing_docs, reason = "the derive makes public items without docs")]
+
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to either database.
+    #[derive(diesel::MultiConnection)]
+    pub enum AnyConnection {
+        /// Embedded.
+        Sqlite(SqliteConnection),
+        /// A server.
+        Postgres(PgConnection),
+    }
+}
+
+/// An identifier as a bound value and as a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
+#[diesel(sql_type = sql::Id)]
+pub struct Id(pub Uuid);
+
+impl Id {
+    /// The column form of a typed identifier.
+    pub fn of(id: impl Into<Uuid>) -> Self {
+        Self(id.into())
+    }
+}
+
+impl HasSqlType<sql::Id> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        Self::lookup_sql_type::<sql::Id>(lookup)
+    }
+}
+
+impl FromSql<sql::Id, MultiBackend> for Id {
+    fn from_sql(bytes: MultiRawValue<'_>) -> deserialize::Result<Self> {
+        bytes.from_sql::<Self, sql::Id>()
+    }
+}
+
+impl ToSql<sql::Id, MultiBackend> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((sql::Id, self));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql::Id, Pg> for Id {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.as_bytes())?))
+    }
+}
+
+impl ToSql<sql::Id, Pg> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql::Id, Sqlite> for Id {
+    fn from_sql(value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let bytes = <Vec<u8> as FromSql<diesel::sql_types::Binary, Sqlite>>::from_sql(value)?;
+        Ok(Self(Uuid::from_slice(&bytes)?))
+    }
+}
+
+impl ToSql<sql::Id, Sqlite> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_bytes().as_slice());
+        Ok(IsNull::No)
+    }
+}
+
+/// An instant as a bound value and as a column. Microsecond precision on both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
+#[diesel(sql_type = sql::Instant)]
+pub struct Instant(pub DateTime<Utc>);
+
+/// Microseconds from 1970 to 2000, where PostgreSQL begins to count.
+const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
+
+fn instant_of(micros: i64) -> deserialize::Result<Instant> {
+    DateTime::from_timestamp_micros(micros)
+        .map(Instant)
+        .ok_or_else(|| format!("{micros} microseconds is no instant").into())
+}
+
+impl HasSqlType<sql::Instant> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        Self::lookup_sql_type::<sql::Instant>(lookup)
+    }
+}
+
+impl FromSql<sql::Instant, MultiBackend> for Instant {
+    fn from_sql(bytes: MultiRawValue<'_>) -> deserialize::Result<Self> {
+        bytes.from_sql::<Self, sql::Instant>()
+    }
+}
+
+impl ToSql<sql::Instant, MultiBackend> for Instant {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((sql::Instant, self));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql::Instant, Pg> for Instant {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        let micros = i64::from_be_bytes(value.as_bytes().try_into()?);
+        instant_of(micros.saturating_add(POSTGRES_EPOCH_MICROS))
+    }
+}
+
+impl ToSql<sql::Instant, Pg> for Instant {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let micros = self.0.timestamp_micros() - POSTGRES_EPOCH_MICROS;
+        std::io::Write::write_all(out, &micros.to_be_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql::Instant, Sqlite> for Instant {
+    fn from_sql(value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        instant_of(<i64 as FromSql<diesel::sql_types::BigInt, Sqlite>>::from_sql(value)?)
+    }
+}
+
+impl ToSql<sql::Instant, Sqlite> for Instant {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.timestamp_micros());
+        Ok(IsNull::No)
+    }
+}
+
+/// Which database an address names, and how to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// The path of an embedded database.
+    Sqlite(String),
+    /// A libpq connection string.
+    Postgres(String),
+}
+
+/// Why an address cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the database URL must begin with sqlite:// or postgres://, as in sqlite://stillpoint.db")]
+pub struct AddressError;
+
+impl std::str::FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() && !path.starts_with(':') => {
+                Ok(Self::Sqlite(path.to_owned()))
+            }
+            Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => Ok(Self::Postgres(url.to_owned())),
+            _ => Err(AddressError),
+        }
+    }
+}
+
+/// What a connection is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Only queries; the embedded database refuses anything else.
+    Read,
+    /// Everything.
+    Write,
+}
+
+/// Opens connections for a pool.
+#[derive(Debug)]
+pub struct Opener {
+    /// Where to.
+    pub address: Address,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+impl ManageConnection for Opener {
+    type Connection = AnyConnection;
+    type Error = DieselConnectError;
+
+    fn connect(&self) -> Result<AnyConnection, Self::Error> {
+        open(&self.address, self.purpose)
+    }
+
+    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {
+        conn.batch_execute("select 1").map_err(DieselConnectError::Setup)
+    }
+
+    /// A connection left inside a transaction, or with a broken server behind it, is not given out again.
+    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
+        std::thread::panicking() || is_broken(conn)
+    }
+}
+
+/// Why no connection could be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DieselConnectError {
+    /// Not reachable, not readable, or not a database.
+    #[error("the database cannot be opened")]
+    Connect(#[source] diesel::ConnectionError),
+    /// Reached, but its settings were refused.
+    #[error("the database refused its settings")]
+    Setup(#[source] DieselError),
+}
+
+/// Opens one connection. Waits at most five seconds for another process's write on the embedded database.
+pub fn open(address: &Address, purpose: Purpose) -> Result<AnyConnection, DieselConnectError> {
+    match address {
+        Address::Sqlite(path) => {
+            let mut conn = SqliteConnection::establish(path).map_err(DieselConnectError::Connect)?;
+            conn.batch_execute(
+                "pragma busy_timeout = 5000;
+                 pragma journal_mode = wal;
+                 pragma synchronous = full;
+                 pragma foreign_keys = on;
+                 pragma temp_store = memory;",
+            )
+            .map_err(DieselConnectError::Setup)?;
+            if purpose == Purpose::Read {
+                conn.batch_execute("pragma query_only = on").map_err(DieselConnectError::Setup)?;
+            }
+            Ok(AnyConnection::Sqlite(conn))
+        }
+        Address::Postgres(url) => {
+            let mut conn = PgConnection::establish(url).map_err(DieselConnectError::Connect)?;
+            conn.batch_execute(
+                "set time zone 'UTC'; set statement_timeout = '15s'; set lock_timeout = '10s'",
+            )
+            .map_err(DieselConnectError::Setup)?;
+            Ok(AnyConnection::Postgres(conn))
+        }
+    }
+}
+
+type Transactions = AnsiTransactionManager;
+
+/// Whether a transaction is open or broken where none should be.
+pub fn is_broken(conn: &mut AnyConnection) -> bool {
+    match conn {
+        AnyConnection::Sqlite(conn) => Transactions::is_broken_transaction_manager(conn),
+        AnyConnection::Postgres(conn) => Transactions::is_broken_transaction_manager(conn),
+    }
+}
+
+/// Begins a write: at once the only one on SQLite, `read committed` on PostgreSQL
+/// (what must not happen there is kept out by constraints and by [`serialise`]).
+pub fn begin_write(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => Transactions::begin_transaction_sql(conn, "begin immediate"),
+        AnyConnection::Postgres(conn) => {
+            Transactions::begin_transaction_sql(conn, "begin isolation level read committed")
+        }
+    }
+}
+
+/// Begins a read that sees one state of the database throughout.
+pub fn begin_read(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => Transactions::begin_transaction_sql(conn, "begin deferred"),
+        AnyConnection::Postgres(conn) => {
+            Transactions::begin_transaction_sql(conn, "begin isolation level repeatable read read only")
+        }
+    }
+}
+
+/// Opens a savepoint inside a transaction.
+pub fn begin_nested(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => Transactions::begin_transaction(conn),
+        AnyConnection::Postgres(conn) => Transactions::begin_transaction(conn),
+    }
+}
+
+/// Commits the innermost transaction or releases the innermost savepoint.
+pub fn commit(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => Transactions::commit_transaction(conn),
+        AnyConnection::Postgres(conn) => Transactions::commit_transaction(conn),
+    }
+}
+
+/// Undoes the innermost transaction or savepoint.
+pub fn rollback(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => Transactions::rollback_transaction(conn),
+        AnyConnection::Postgres(conn) => Transactions::rollback_transaction(conn),
+    }
+}
+
+/// Keeps every other transaction that names one of these identifiers waiting until
+/// this one ends. On SQLite there is only ever one writer. Always taken in the same
+/// order, so that two transactions never wait for each other.
+pub fn serialise(conn: &mut AnyConnection, ids: &[Uuid]) -> QueryResult<()> {
+    let AnyConnection::Postgres(conn) = conn else { return Ok(()) };
+    let mut keys: Vec<i64> = ids
+        .iter()
+        .map(|id| {
+            let (_, low) = id.as_u64_pair();
+            i64::from_ne_bytes(low.to_ne_bytes())
+        })
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        diesel::sql_query("select pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(key)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Makes another process that migrates the same database wait.
+pub fn lock_migrations(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(conn) => conn.batch_execute(
+            "set lock_timeout = 0; set statement_timeout = 0; select pg_advisory_lock(7306086891275022963)",
+        ),
+    }
+}
+
+/// Lets the next migrating process go on.
+pub fn unlock_migrations(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(conn) => conn.batch_execute("select pg_advisory_unlock(7306086891275022963)"),
+    }
+}
+
+/// Refuses a server older than the oldest we support, before anything is touched.
+pub fn check_server(conn: &mut AnyConnection) -> Result<(), String> {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        number: i32,
+    }
+    let AnyConnection::Postgres(conn) = conn else { return Ok(()) };
+    let version: Version =
+        diesel::sql_query("select current_setting('server_version_num')::integer as number")
+            .get_result(conn)
+            .map_err(|err| err.to_string())?;
+    if version.number < 150_000 {
+        return Err(format!("PostgreSQL 15 or newer is needed; this server is {}", version.number / 10_000));
+    }
+    Ok(())
+}
+
+/// A consistent copy of an embedded database in a new file; `None` where the database is a server.
+pub fn copy_into(conn: &mut AnyConnection, file: &str) -> Option<QueryResult<()>> {
+    let AnyConnection::Sqlite(conn) = conn else { return None };
+    Some(diesel::sql_query("vacuum into ?").bind::<diesel::sql_types::Text, _>(file).execute(conn).map(drop))
+}
+
+/// The name of the constraint an error speaks of, alike on both databases.
+///
+/// PostgreSQL names it. SQLite names checks and triggers; for a unique column it
+/// names the columns, from which PostgreSQL's own name follows
+/// (`account.email_key` → `account_email_key_key`). It names no foreign key.
+#[must_use]
+pub fn broken_constraint(err: &DieselError) -> Option<String> {
+    let DieselError::DatabaseError(kind, info) = err else { return None };
+    if let Some(name) = info.constraint_name() {
+        return Some(name.to_owned());
+    }
+    if matches!(kind, DatabaseErrorKind::SerializationFailure) {
+        return None;
+    }
+    let message = info.message();
+    let after = |prefix: &str| message.strip_prefix(prefix);
+    if let Some(columns) = after("UNIQUE constraint failed: ") {
+        return Some(unique_name(columns));
+    }
+    if let Some(name) = after("CHECK constraint failed: ") {
+        return Some(name.to_owned());
+    }
+    if after("FOREIGN KEY constraint failed").is_some() {
+        return Some("foreign_key".to_owned());
+    }
+    let raised = ["appointment_no_overlap", "patient_no_overlap", "audit_is_append_only"];
+    raised.into_iter().find(|name| *name == message).map(str::to_owned)
+}
+
+fn unique_name(columns: &str) -> String {
+    let mut name = String::new();
+    for column in columns.split(", ") {
+        let (table, column) = column.split_once('.').unwrap_or((columns, ""));
+        if name.is_empty() {
+            name.push_str(table);
+        }
+        name.push('_');
+        name.push_str(column);
+    }
+    name.push_str("_key");
+    name
+}
+
+/// Whether trying the whole transaction again may help: a deadlock or a serialization failure.
+#[must_use]
+pub fn is_transient(err: &DieselError) -> bool {
+    match err {
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        DieselError::DatabaseError(_, info) => info.message().contains("deadlock detected"),
+        _ => false,
+    }
+}
+
+/// Whether the database could not be had in time, or is gone: worth telling the caller to come back.
+#[must_use]
+pub fn is_unavailable(err: &DieselError) -> bool {
+    match err {
+        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+        | DieselError::BrokenTransactionManager => true,
+        DieselError::DatabaseError(_, info) => {
+            let message = info.message();
+            [
+                "database is locked",
+                "database or disk is full",
+                "disk I/O error",
+                "canceling statement due to",
+                "server closed the connection",
+                "terminating connection",
+                "the database system is",
+                "connection to server",
+                "no connection to the server",
+            ]
+            .iter()
+            .any(|sign| message.contains(sign))
+        }
+        _ => false,
+    }
+}
