@@ -1,0 +1,20 @@
+//! HTTP: the only floor that names `actix_web`.
+//!
+//! A handler parses, calls one operation and answers. Routes stand in one table
+//! with who may call them; refusals become problems in one place.
+//!
+//! **Invariant:** nothing is decided here; the same operation behind another
+//! door gives the same answer.
+
+pub mod api;
+pub mod extract;
+pub mod guard;
+pub mod headers;
+pub mod limit;
+pub mod openapi;
+pub mod problem;
+pub mod refusal;
+pub mod route;
+pub mod server;
+pub mod telemetry;
+pub mod url;

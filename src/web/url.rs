@@ -1,0 +1,45 @@
+//! Every URL the service prints, as a function.
+
+use crate::domain::id::{AppointmentId, CredentialId, LocationId, PractitionerId, ScreeningId, ServiceId, TimeOffId};
+
+/// A booking.
+#[must_use]
+pub fn appointment(id: AppointmentId) -> String {
+    format!("/v1/appointments/{id}")
+}
+
+/// A practitioner.
+#[must_use]
+pub fn practitioner(id: PractitionerId) -> String {
+    format!("/v1/practitioners/{id}")
+}
+
+/// A place of a practitioner.
+#[must_use]
+pub fn location(practitioner: PractitionerId, id: LocationId) -> String {
+    format!("/v1/practitioners/{practitioner}/locations/{id}")
+}
+
+/// A service of a practitioner.
+#[must_use]
+pub fn service(practitioner: PractitionerId, id: ServiceId) -> String {
+    format!("/v1/practitioners/{practitioner}/services/{id}")
+}
+
+/// A time away of a practitioner.
+#[must_use]
+pub fn time_off(practitioner: PractitionerId, id: TimeOffId) -> String {
+    format!("/v1/practitioners/{practitioner}/time-off/{id}")
+}
+
+/// A credential of a practitioner.
+#[must_use]
+pub fn credential(practitioner: PractitionerId, id: CredentialId) -> String {
+    format!("/v1/practitioners/{practitioner}/credentials/{id}")
+}
+
+/// A screening.
+#[must_use]
+pub fn screening(id: ScreeningId) -> String {
+    format!("/v1/screenings/{id}")
+}
