@@ -7,6 +7,8 @@
 //! (RFC 5545 §3.3.5), with the offset of its own date and never of another day.
 
 mod check;
+#[cfg(test)]
+pub(crate) mod sample;
 mod window;
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};

@@ -8,7 +8,13 @@
 //! say about it; the slots of `[a, c)` are those of `[a, b)` and then those of `[b, c)`.
 
 mod claims;
+#[cfg(test)]
+mod laws;
 mod rule;
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -74,7 +74,7 @@ impl Field {
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Shares time with an entry that stands before it.
+    /// Shares time with that entry.
     #[error("shares time with {0}")]
     Overlap(Spot),
     /// Another exception has the date already.
@@ -112,8 +112,9 @@ impl ScheduleError {
 }
 
 impl Schedule {
-    /// Finds everything that is wrong, first in `weekly`, then in `exceptions`; each window's
-    /// overlap is told once, at the later entry. No hours at all are fine.
+    /// Finds everything that is wrong, first in `weekly`, then in `exceptions`. A window is told at most
+    /// one overlap: weekly hours with an entry before them, a window of an exception with its own
+    /// date, the one before or the one after. No hours at all are fine.
     pub fn check(&self) -> Result<(), Vec<ScheduleError>> {
         let mut errors = check_weekly(&self.weekly);
         errors.extend(check_exceptions(self));
@@ -282,5 +283,90 @@ impl Dated<'_> {
             .filter(|(_, hours)| hours.occurs_on(date))
             .map(|(index, hours)| (Spot::Weekly(index), Span::new(hours.start, hours.end)))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+
+    fn problems(text: &str) -> String {
+        let Err(errors) = sample::schedule("America/New_York", text).check() else { return String::new() };
+        let told: Vec<String> = errors.iter().map(|e| format!("{} {e}", e.pointer())).collect();
+        told.join("; ")
+    }
+
+    #[test]
+    fn overlaps_are_told_where_they_are() {
+        let table = "
+                                                                   |
+            mon 09:00-12:00; mon 12:00-17:00                       |
+            mon 09:00-12:00; mon 11:59-17:00                       | /weekly/1/start shares time with /weekly/0
+            mon 11:00-17:00; mon 09:00-12:00                       | /weekly/1/end shares time with /weekly/0
+            mon 09:00-12:00 at=1; mon 10:00-11:00 at=2             | /weekly/1/start shares time with /weekly/0
+            mon 09:00-12:00 for=1; mon 10:00-11:00 for=2           | /weekly/1/start shares time with /weekly/0
+            mon 22:00-02:00; tue 01:00-03:00                       | /weekly/1/start shares time with /weekly/0
+            mon 22:00-02:00; tue 02:00-03:00                       |
+            sun 22:00-02:00; mon 01:00-03:00                       | /weekly/1/start shares time with /weekly/0
+            mon 01:00-03:00; sun 22:00-02:00                       | /weekly/1/end shares time with /weekly/0
+            mon 00:00-00:00; tue 00:00-00:00                       |
+            mon 00:01-00:01; tue 00:00-01:00                       | /weekly/1/start shares time with /weekly/0
+            mon 09:00-10:00; tue 09:00-10:00; mon 09:00-10:00; tue 09:30-09:40 | /weekly/2/start shares time with /weekly/0; /weekly/3/start shares time with /weekly/1";
+        check_rows(table);
+    }
+
+    #[test]
+    fn phases_and_validity_keep_windows_apart() {
+        let table = "
+            mon 09:00-12:00 every=2 anchor=2026-01-05; mon 09:00-12:00 every=2 anchor=2026-01-12 |
+            mon 09:00-12:00 every=2 anchor=2026-01-05; mon 09:00-12:00 every=2 anchor=2026-01-25 | /weekly/1/start shares time with /weekly/0
+            mon 09:00-12:00 every=2 anchor=2026-01-05; mon 09:00-12:00 every=3 anchor=2026-01-12 | /weekly/1/start shares time with /weekly/0
+            mon 09:00-12:00 every=2 anchor=2026-01-05; mon 09:00-12:00 every=4 anchor=2026-01-12 |
+            mon 09:00-12:00 every=2 anchor=2026-01-05; mon 09:00-12:00                           | /weekly/1/start shares time with /weekly/0
+            sun 22:00-02:00 every=2 anchor=2026-01-05; mon 01:00-02:00 every=2 anchor=2026-01-05 |
+            sun 22:00-02:00 every=2 anchor=2026-01-05; mon 01:00-02:00 every=2 anchor=2026-01-12 | /weekly/1/start shares time with /weekly/0
+            mon 09:00-12:00 until=2026-01-31; mon 09:00-12:00 from=2026-02-01                    |
+            mon 09:00-12:00 until=2026-02-02; mon 09:00-12:00 from=2026-02-02                    | /weekly/1/start shares time with /weekly/0
+            mon 09:00-12:00 until=2026-02-01; mon 09:00-12:00 from=2026-01-27                    |
+            mon 22:00-02:00 until=2026-02-02; tue 01:00-03:00 from=2026-02-03                    | /weekly/1/start shares time with /weekly/0
+            mon 22:00-02:00 until=2026-02-01; tue 01:00-03:00 from=2026-02-03                    |
+            mon 09:00-12:00 every=51 anchor=2026-01-05; mon 09:00-12:00 every=52 anchor=2026-01-12 until=2026-12-31 from=2026-01-01 |
+            mon 09:00-12:00 every=51 anchor=2026-01-05; mon 09:00-12:00 every=52 anchor=2026-01-12 | /weekly/1/start shares time with /weekly/0";
+        check_rows(table);
+    }
+
+    #[test]
+    fn exceptions_meet_their_neighbours() {
+        let table = "
+            mon 09:00-12:00; 2026-11-02 10:00-11:00                       |
+            2026-11-02 09:00-12:00,11:00-13:00                            | /exceptions/0/windows/1/start shares time with /exceptions/0/windows/0
+            sun 22:00-02:00; 2026-11-02 01:00-03:00                       | /exceptions/0/windows/0/start shares time with /weekly/0
+            sun 22:00-02:00; 2026-11-01 closed; 2026-11-02 01:00-03:00    |
+            sun 22:00-02:00 until=2026-10-31; 2026-11-02 01:00-03:00      |
+            tue 01:00-03:00; 2026-11-02 22:00-02:00                       | /exceptions/0/windows/0/end shares time with /weekly/0
+            tue 01:00-03:00; 2026-11-02 22:00-02:00; 2026-11-03 closed    |
+            2026-11-02 22:00-02:00; 2026-11-03 01:00-03:00                | /exceptions/1/windows/0/start shares time with /exceptions/0/windows/0
+            2026-11-03 01:00-03:00; 2026-11-02 22:00-02:00                | /exceptions/0/windows/0/start shares time with /exceptions/1/windows/0
+            2026-11-02 closed; 2026-11-02 09:00-10:00                     | /exceptions/1/date /exceptions/0 is for the same date";
+        check_rows(table);
+    }
+
+    #[test]
+    fn rules_that_cannot_be_counted() {
+        let table = "
+            mon 09:00-12:00 every=0                                    | /weekly/0/every_weeks must be from 1 to 52
+            mon 09:00-12:00 every=53 anchor=2026-01-05                 | /weekly/0/every_weeks must be from 1 to 52
+            mon 09:00-12:00 every=52 anchor=2026-01-05                 |
+            mon 09:00-12:00 every=2                                    | /weekly/0/anchor_on is needed when every_weeks is more than 1
+            mon 09:00-12:00 from=2026-02-02 until=2026-02-01           | /weekly/0/valid_until is before valid_from
+            mon 09:00-12:00 from=2026-02-02 until=2026-02-02           |";
+        check_rows(table);
+    }
+
+    fn check_rows(table: &str) {
+        for row in table.trim_start_matches('\n').lines() {
+            let (text, told) = row.split_once('|').expect("schedule | problems");
+            assert_eq!(problems(text), told.trim(), "{row}");
+        }
     }
 }
