@@ -1,1 +1,0 @@
-//! Passwords that everybody knows.
