@@ -1,3 +1,11 @@
-//! Stillpoint.
+//! Stillpoint: a practitioner directory and appointment booking for craniosacral therapy.
+
 pub mod domain;
+pub mod search;
+pub mod secret;
 pub mod store;
+// Decides.
+pub mod config;
+pub mod import;
+pub mod operation;
+pub mod web;

@@ -1,0 +1,209 @@
+//! What holds for any schedule, on the nights when clocks change.
+
+use chrono::{Duration, NaiveTime, TimeZone, Weekday};
+use proptest::prelude::*;
+
+use super::sample::{booking, listing, visit_of};
+use super::*;
+use crate::domain::{
+    listing::Busy,
+    schedule::{DateException, DateWindow, WeeklyHours, sample::place},
+};
+
+/// A zone and the midnight in UTC before its clocks change.
+const CHANGES: [(&str, [i32; 3]); 11] = [
+    ("America/New_York", [2026, 3, 8]),
+    ("America/New_York", [2026, 11, 1]),
+    ("Europe/London", [2026, 3, 29]),
+    ("Europe/London", [2026, 10, 25]),
+    ("Australia/Lord_Howe", [2026, 4, 4]),
+    ("Australia/Lord_Howe", [2026, 10, 3]),
+    ("America/St_Johns", [2026, 3, 8]),
+    ("America/St_Johns", [2026, 11, 1]),
+    ("Asia/Kathmandu", [1985, 12, 31]),
+    ("Asia/Kathmandu", [2026, 6, 1]),
+    ("Pacific/Apia", [2011, 12, 30]),
+];
+
+/// A listing and a service, and the stretch around a change that they are asked about.
+#[derive(Debug, Clone)]
+struct Case {
+    listing: Listing,
+    service: Service,
+    within: Period,
+    now: DateTime<Utc>,
+}
+
+fn minutes(minutes: i64) -> Duration {
+    Duration::minutes(minutes)
+}
+
+fn clock() -> impl Strategy<Value = NaiveTime> {
+    let quarter = |n: u32| NaiveTime::from_hms_opt(n / 4, n % 4 * 15, 0).expect("a time");
+    // Mostly at night, where clocks change.
+    prop_oneof![(0..20_u32).prop_map(quarter), (0..96_u32).prop_map(quarter)]
+}
+
+fn hours() -> impl Strategy<Value = WeeklyHours> {
+    (0..7_u8, clock(), clock(), 1..3_u128).prop_map(|(day, start, end, at)| WeeklyHours {
+        weekday: Weekday::try_from(day).expect("a weekday"),
+        start,
+        end,
+        location: place(at),
+        services: None,
+        valid_from: None,
+        valid_until: None,
+        every_weeks: 1,
+        anchor_on: None,
+    })
+}
+
+/// Minutes from the beginning of the stretch: start, length, before, after, and for a hold its lapse.
+type Claim = (i64, i64, i64, i64, Option<i64>);
+
+fn claim() -> impl Strategy<Value = Claim> {
+    (0..6000_i64, 1..200_i64, 0..40_i64, 0..40_i64, prop::option::of(-60..60_i64))
+}
+
+fn service() -> impl Strategy<Value = Service> {
+    let rules = (1..13_u32, 1..9_u32, 0..3_u32, 0..3_u32, 0..900_u32, 1..5_u32);
+    rules.prop_map(|(length, step, before, after, notice, horizon)| {
+        let mut service = visit_of(length * 10, step * 10);
+        service.rules.buffer_before_minutes = before * 15;
+        service.rules.buffer_after_minutes = after * 15;
+        service.rules.minimum_notice_minutes = notice;
+        service.rules.horizon_days = horizon;
+        service
+    })
+}
+
+prop_compose! {
+    fn cases()(
+        (zone, [year, month, day]) in prop::sample::select(&CHANGES[..]),
+        weekly in prop::collection::vec(hours(), 1..9),
+        exception in prop::option::of((-1..3_i64, prop::collection::vec((clock(), clock()), 0..3))),
+        claims in prop::collection::vec(claim(), 0..6),
+        away in prop::collection::vec((0..6000_i64, 1..600_i64), 0..3),
+        service in service(),
+        lead in -600..2000_i64,
+    ) -> Case {
+        let midnight = Utc.with_ymd_and_hms(year, month.unsigned_abs(), day.unsigned_abs(), 0, 0, 0).unwrap();
+        let start = midnight - Duration::days(1);
+        let now = start - minutes(lead);
+        let mut listing = listing(zone, "");
+        listing.schedule.weekly = weekly;
+        listing.schedule.exceptions.extend(exception.map(|(days, windows)| DateException {
+            date: (midnight + Duration::days(days)).date_naive(),
+            windows: windows
+                .into_iter()
+                .map(|(start, end)| DateWindow { start, end, location: place(1) })
+                .collect(),
+        }));
+        let period = |from, length| Period::new(start + minutes(from), start + minutes(from + length)).unwrap();
+        listing.time_off = away.into_iter().map(|(from, length)| period(from, length)).collect();
+        listing.busy = claims
+            .into_iter()
+            .map(|(from, length, before, after, lapse)| Busy {
+                held_until: lapse.map(|lapse| now + minutes(lapse)),
+                ..booking(period(from, length), before, after)
+            })
+            .collect();
+        Case { listing, service, within: period(0, 4 * 1440), now }
+    }
+}
+
+/// Nowhere in particular, one place, or the other.
+fn locations() -> [Option<LocationId>; 3] {
+    [None, Some(place(1)), Some(place(2))]
+}
+
+proptest! {
+    /// The slots of a stretch are those of its first part and then those of its second.
+    #[test]
+    fn slots_of_parts_make_the_whole(case in cases(), cut in 1..4 * 1440_i64, seconds in 0..60_i64) {
+        let offer = Offer::new(&case.listing, &case.service);
+        let (start, end) = (case.within.start(), case.within.end());
+        let cut = start + minutes(cut) - Duration::seconds(seconds);
+        for location in locations() {
+            let part = |from, to| {
+                Period::new(from, to).map(|part| offer.slots(location, part, case.now)).unwrap_or_default()
+            };
+            prop_assert_eq!(part(start, end), [part(start, cut), part(cut, end)].concat());
+        }
+    }
+
+    /// An instant is offered exactly when nothing takes it away.
+    #[test]
+    fn offered_is_not_explained_away(case in cases(), shift in 0..15_i64) {
+        let offer = Offer::new(&case.listing, &case.service);
+        for location in locations() {
+            let slots = offer.slots(location, case.within, case.now);
+            let mut at = case.within.start() + minutes(shift);
+            while at < case.within.end() {
+                let offered = slots.iter().any(|slot| slot.visit.start() == at);
+                let reasons = offer.explain(location, at, case.now);
+                prop_assert_eq!(offered, reasons.is_empty(), "{} {:?}", at, reasons);
+                prop_assert!(reasons.windows(2).all(|pair| pair[0].rule < pair[1].rule));
+                at += minutes(15);
+            }
+        }
+    }
+
+    /// The earliest few are the beginning of all, in order and each once.
+    #[test]
+    fn first_is_the_beginning_of_slots(case in cases(), most in 0..20_usize) {
+        let offer = Offer::new(&case.listing, &case.service);
+        for location in locations() {
+            let mut slots = offer.slots(location, case.within, case.now);
+            prop_assert!(slots.windows(2).all(|pair| pair[0] < pair[1]));
+            slots.truncate(most);
+            prop_assert_eq!(offer.first(location, case.within, case.now, most), slots);
+        }
+    }
+
+    /// No slot, buffers included, meets time away, a booking or a hold that still stands; and every
+    /// slot lies inside hours of its own place, by the clock.
+    #[test]
+    fn slots_keep_clear_of_everything(case in cases()) {
+        let terms = &case.service.rules;
+        for slot in Offer::new(&case.listing, &case.service).slots(None, case.within, case.now) {
+            let (start, end) = (slot.visit.start(), slot.visit.end());
+            prop_assert!(case.within.holds(start));
+            prop_assert_eq!(end - start, terms.duration());
+            prop_assert!(start >= case.now + terms.minimum_notice() && start <= case.now + terms.horizon());
+            let kept = Period::new(start - terms.buffer_before(), end + terms.buffer_after()).unwrap();
+            prop_assert!(case.listing.time_off.iter().all(|away| !away.overlaps(kept)));
+            for claim in &case.listing.busy {
+                let stands = claim.held_until.is_none_or(|until| until > case.now);
+                prop_assert!(!stands || !claim.busy.overlaps(kept));
+            }
+            let windows = case.listing.schedule.windows(slot.visit);
+            let fits = |w: &Window<'_>| w.location == slot.location && w.period.contains(slot.visit);
+            prop_assert!(windows.iter().any(fits));
+        }
+    }
+
+    /// With nobody in the way, every step of every window that fits is a slot, and nothing else is.
+    #[test]
+    fn every_free_start_on_a_grid_is_a_slot(case in cases()) {
+        let listing = Listing { busy: Vec::new(), time_off: Vec::new(), ..case.listing };
+        let terms = &case.service.rules;
+        let mut expected = Vec::new();
+        let stretch = Period::new(case.within.start() - Duration::days(9), case.within.end() + Duration::days(9));
+        for window in listing.schedule.windows(stretch.unwrap()) {
+            let mut start = window.period.start();
+            while start + terms.duration() <= window.period.end() {
+                let in_time = start >= case.now + terms.minimum_notice() && start <= case.now + terms.horizon();
+                if in_time && case.within.holds(start) {
+                    let visit = Period::new(start, start + terms.duration()).unwrap();
+                    expected.push(Slot { visit, location: window.location });
+                }
+                start += terms.start_interval();
+            }
+        }
+        expected.sort_unstable();
+        expected.dedup();
+        let found = Offer::new(&listing, &case.service).slots(None, case.within, case.now);
+        prop_assert_eq!(found, expected);
+    }
+}
