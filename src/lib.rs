@@ -1,11 +1,4 @@
-//! Stillpoint: a practitioner directory and appointment booking for craniosacral therapy.
-
+pub mod config;
 pub mod domain;
-pub mod search;
 pub mod secret;
 pub mod store;
-// Decides.
-pub mod config;
-pub mod import;
-pub mod operation;
-pub mod web;

@@ -10,11 +10,22 @@
 //!
 //! **Invariant:** a `diesel` type never appears in a signature outside `store`.
 
+pub mod account;
 pub mod audit;
+pub mod busy_time;
 pub mod change;
+pub mod credential;
 pub mod dialect;
+pub mod listing;
+pub mod location;
 pub mod migrate;
+pub mod place;
+pub mod practitioner;
+pub mod schedule;
 mod schema;
+pub mod service;
+pub mod session;
+pub mod time_off;
 pub mod tx;
 mod writer;
 

@@ -460,6 +460,8 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(practitioner -> account (account_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
     account,
     patient,

@@ -1,0 +1,38 @@
+//! Who is behind a session token.
+
+use crate::{
+    domain::{
+        account::{Account, AccountStatus},
+        id::{PractitionerId, SessionId},
+    },
+    secret::Token,
+    store::{StoreError, account, session},
+};
+
+use super::App;
+
+/// Somebody with a valid session.
+#[derive(Debug, Clone)]
+pub struct Authenticated {
+    /// Who.
+    pub account: Account,
+    /// By which session.
+    pub session: SessionId,
+    /// Their practitioner record, if any.
+    pub practitioner: Option<PractitionerId>,
+}
+
+/// The account behind a token; none when the token is unknown or ended, or the account is not active.
+pub async fn by_token(app: &App, token: &str) -> Result<Option<Authenticated>, StoreError> {
+    let Some(token) = Token::parse(token) else { return Ok(None) };
+    let (hash, now) = (token.hash(), app.now());
+    app.read(move |conn| {
+        let Some((session, owner)) = session::find_live(conn, hash.as_bytes(), now)? else { return Ok(None) };
+        let Some((account, practitioner)) = account::find_with_practitioner(conn, owner)? else { return Ok(None) };
+        if account.status != AccountStatus::Active {
+            return Ok(None);
+        }
+        Ok(Some(Authenticated { account, session, practitioner }))
+    })
+    .await
+}

@@ -1,0 +1,240 @@
+//! Keeps the index in step with the rows.
+//!
+//! One thread hears of every change, its own process's at once and others' by
+//! the numbered list, and reads the practitioners concerned afresh. Because it
+//! reads after the commit and alone, the last reading always wins, in whatever
+//! order changes were heard; many changes of one practitioner cost one reading.
+//!
+//! **Invariant:** the index equals one rebuilt from rows as soon as
+//! [`Follower::follow`] has answered.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    domain::{change::Change, id::PractitionerId},
+    search::{Gazetteer, Index},
+    store::{Conn, Store, StoreError, change, listing, place},
+};
+
+/// How often changes of other processes are looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long a lower number may still appear after a higher one: a slow transaction elsewhere.
+const GAP: Duration = Duration::from_secs(60);
+/// Most practitioners read at once.
+const AT_ONCE: usize = 200;
+/// How long an answer waits for the index before it goes out all the same.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The index and the thread that keeps it true.
+pub struct Follower {
+    shared: Arc<Shared>,
+    heard: watch::Receiver<u64>,
+}
+
+struct Shared {
+    store: Store,
+    index: Index,
+    gazetteer: RwLock<Arc<Gazetteer>>,
+    waiting: Mutex<Waiting>,
+    wake: Condvar,
+    following: AtomicBool,
+    ended: AtomicBool,
+}
+
+#[derive(Default)]
+struct Waiting {
+    changes: BTreeSet<Change>,
+    ticket: u64,
+}
+
+impl Follower {
+    /// Reads everything once, then starts to follow.
+    pub fn start(store: Store, index: Index) -> Result<Self, StoreError> {
+        // First the number, then the rows: a change in between is read twice rather than missed.
+        let low = store.read_blocking(change::latest)?;
+        let (gazetteer, edition) = store.read_blocking(load_gazetteer)?;
+        let tail = Tail { low, seen: HashSet::new(), checkpoint: (Instant::now(), low), edition };
+        load_all(&store, &index)?;
+        let shared = Arc::new(Shared {
+            store,
+            index,
+            gazetteer: RwLock::new(Arc::new(gazetteer)),
+            waiting: Mutex::default(),
+            wake: Condvar::new(),
+            following: AtomicBool::new(true),
+            ended: AtomicBool::new(false),
+        });
+        let (tell, heard) = watch::channel(0);
+        let follower = Arc::clone(&shared);
+        std::thread::Builder::new()
+            .name("index-follower".to_owned())
+            .spawn(move || follower.run(tail, &tell))
+            .map_err(|err| StoreError::Unavailable(Box::new(err)))?;
+        Ok(Self { shared, heard })
+    }
+
+    /// The directory.
+    pub fn index(&self) -> &Index {
+        &self.shared.index
+    }
+
+    /// The gazetteer as last read.
+    pub fn gazetteer(&self) -> Arc<Gazetteer> {
+        Arc::clone(&self.shared.gazetteer.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the last look at the database went well.
+    pub fn is_following(&self) -> bool {
+        self.shared.following.load(Ordering::Relaxed)
+    }
+
+    /// Hears of committed changes and waits until the index shows them.
+    pub async fn follow(&self, changes: Vec<Change>) {
+        if changes.is_empty() {
+            return;
+        }
+        let ticket = {
+            let mut waiting = self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.changes.extend(changes);
+            waiting.ticket += 1;
+            waiting.ticket
+        };
+        self.shared.wake.notify_one();
+        let mut heard = self.heard.clone();
+        // The write stands whatever happens here; a reader may only see it a little later.
+        let _ = tokio::time::timeout(PATIENCE, heard.wait_for(|done| *done >= ticket)).await;
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        self.shared.wake.notify_one();
+    }
+}
+
+/// How far other processes' changes have been heard.
+struct Tail {
+    /// Everything up to here is heard for good.
+    low: i64,
+    /// Heard already, above `low`.
+    seen: HashSet<i64>,
+    /// The highest number there was, and when: whatever is below it comes within [`GAP`] or never.
+    checkpoint: (Instant, i64),
+    /// The gazetteer's edition in memory.
+    edition: i64,
+}
+
+impl Tail {
+    fn advance(&mut self, latest: i64) {
+        let (since, highest) = self.checkpoint;
+        if since.elapsed() > GAP {
+            self.low = self.low.max(highest);
+            self.seen.retain(|number| *number > highest);
+            self.checkpoint = (Instant::now(), latest);
+        }
+    }
+}
+
+impl Shared {
+    fn run(&self, mut tail: Tail, tell: &watch::Sender<u64>) {
+        while !self.ended.load(Ordering::Relaxed) {
+            let (changes, ticket) = self.next_changes();
+            let done = self.apply(&changes).and_then(|()| self.look_elsewhere(&mut tail));
+            self.following.store(done.is_ok(), Ordering::Relaxed);
+            match done {
+                Ok(()) => {
+                    let _ = tell.send(ticket);
+                }
+                Err(err) => {
+                    tracing::warn!(error = %err, "the index could not follow; trying again");
+                    self.waiting.lock().unwrap_or_else(PoisonError::into_inner).changes.extend(changes);
+                    std::thread::sleep(LOOK_EVERY * 4);
+                }
+            }
+        }
+    }
+
+    fn next_changes(&self) -> (BTreeSet<Change>, u64) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.changes.is_empty() {
+            waiting = self.wake.wait_timeout(waiting, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        (std::mem::take(&mut waiting.changes), waiting.ticket)
+    }
+
+    fn apply(&self, changes: &BTreeSet<Change>) -> Result<(), StoreError> {
+        let profiles: BTreeSet<PractitionerId> = changes
+            .iter()
+            .filter(|change| matches!(change, Change::Profile(_)))
+            .map(|change| change.practitioner())
+            .collect();
+        let calendars: Vec<PractitionerId> = changes
+            .iter()
+            .filter(|change| matches!(change, Change::Calendar(_)))
+            .map(|change| change.practitioner())
+            .filter(|id| !profiles.contains(id))
+            .collect();
+        let profiles: Vec<PractitionerId> = profiles.into_iter().collect();
+        let now = self.store.now();
+        for ids in profiles.chunks(AT_ONCE) {
+            let wanted = ids.to_vec();
+            let listings = self.store.read_blocking(|conn| listing::load(conn, &wanted, now))?;
+            let found: HashSet<PractitionerId> = listings.iter().map(|l| l.practitioner.id).collect();
+            ids.iter().filter(|id| !found.contains(id)).for_each(|id| self.index.remove(*id));
+            listings.into_iter().for_each(|listing| self.index.replace(listing));
+        }
+        for ids in calendars.chunks(AT_ONCE) {
+            let wanted = ids.to_vec();
+            let busy = self.store.read_blocking(|conn| listing::busy(conn, &wanted, now))?;
+            busy.into_iter().for_each(|(id, busy)| self.index.set_busy(id, busy));
+        }
+        Ok(())
+    }
+
+    fn look_elsewhere(&self, tail: &mut Tail) -> Result<(), StoreError> {
+        let process = self.store.process();
+        let low = tail.low;
+        let (numbered, latest, edition) = self.store.read_blocking(|conn| {
+            let numbered = change::after(conn, low, process, 10_000)?;
+            Ok::<_, StoreError>((numbered, change::latest(conn)?, place::edition(conn)?))
+        })?;
+        let fresh: Vec<change::Numbered> =
+            numbered.into_iter().filter(|n| !tail.seen.contains(&n.number)).collect();
+        if edition != tail.edition {
+            let (gazetteer, edition) = self.store.read_blocking(load_gazetteer)?;
+            *self.gazetteer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(gazetteer);
+            tail.edition = edition;
+        }
+        self.apply(&fresh.iter().map(|n| n.change).collect())?;
+        tail.seen.extend(fresh.iter().map(|n| n.number));
+        tail.advance(latest);
+        Ok(())
+    }
+}
+
+fn load_gazetteer(conn: &mut Conn) -> Result<(Gazetteer, i64), StoreError> {
+    let edition = place::edition(conn)?;
+    Ok((Gazetteer::new(place::all(conn)?), edition))
+}
+
+fn load_all(store: &Store, index: &Index) -> Result<(), StoreError> {
+    let now = store.now();
+    let mut after = None;
+    loop {
+        let ids = store.read_blocking(|conn| listing::ids_after(conn, after, 1_000))?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = Some(*last);
+        let listings = store.read_blocking(|conn| listing::load(conn, &ids, now))?;
+        listings.into_iter().for_each(|listing| index.replace(listing));
+    }
+}

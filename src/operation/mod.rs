@@ -1,0 +1,184 @@
+//! Decides. One file per thing a person does; each tells its story in order.
+//!
+//! An operation takes `&mut Tx` when it writes and `&mut Conn` when it reads,
+//! checks every rule where the row is written, and refuses with a variant of its
+//! own error. [`App`] is what it all runs in: the store, the index, the keys.
+//!
+//! **Invariant:** nothing here knows HTTP; a refusal is a variant, a failure a
+//! chain of causes.
+
+pub mod authenticate;
+pub mod directory;
+
+use std::{error::Error, sync::Arc};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    config::{Config, HashConfig},
+    domain::slot::Offer,
+    search::{Availability, Gazetteer, Index},
+    secret::{Hasher, KeyFileError, Keyring, MacKey, Params, Sealer, SecretError},
+    store::{Clock, Conn, Context, Store, StoreConfig, StoreError, Tx},
+};
+
+use directory::Follower;
+
+/// Everything operations run in. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    follower: Follower,
+    hasher: Arc<Hasher>,
+    secrets: Secrets,
+    config: Config,
+}
+
+/// The keys operations use; cheap to clone into a transaction's closure.
+#[derive(Clone)]
+pub struct Secrets {
+    /// Seals health data and other secrets at rest.
+    pub sealer: Arc<Sealer>,
+    /// Hashes recovery codes.
+    pub recovery: MacKey,
+}
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// Hashing cannot be set up.
+    #[error("password hashing cannot be set up: {0}")]
+    Hash(#[from] SecretError),
+    /// The database cannot be read.
+    #[error("the database cannot be read: {}", root_cause(.0))]
+    Store(#[from] StoreError),
+}
+
+fn root_cause(err: &StoreError) -> String {
+    let mut last: &dyn Error = err;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    last.to_string()
+}
+
+impl App {
+    /// Opens a migrated database, loads the keys, builds the index. Blocks.
+    pub fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let keyring = Keyring::load_or_create(&config.secret_key_file)?;
+        let audit = keyring.audit();
+        let store = Store::open(
+            &StoreConfig { address: config.database.clone(), connections: config.connections },
+            clock,
+            Arc::new(move |bytes| audit.sign(bytes).to_vec()),
+        )?;
+        let secrets = Secrets { sealer: Arc::new(keyring.sealer()), recovery: keyring.recovery() };
+        let hasher = Hasher::new(params(config.hash), config.hash.most_at_once)?;
+        let follower = Follower::start(store.clone(), Index::new(Box::new(BySlots)))?;
+        Ok(Self(Arc::new(Parts { store, follower, hasher: Arc::new(hasher), secrets, config })))
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// What is set.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        self.0.secrets.clone()
+    }
+
+    /// Hashes passwords, a bounded number at once.
+    #[must_use]
+    pub fn hasher(&self) -> Arc<Hasher> {
+        Arc::clone(&self.0.hasher)
+    }
+
+    /// The directory in memory.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        self.0.follower.index()
+    }
+
+    /// The gazetteer in memory.
+    #[must_use]
+    pub fn gazetteer(&self) -> Arc<Gazetteer> {
+        self.0.follower.gazetteer()
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.store.now()
+    }
+
+    /// Whether the database answers and the index follows it.
+    pub async fn is_ready(&self) -> bool {
+        self.0.follower.is_following() && self.read(|conn| crate::store::change::latest(conn)).await.is_ok()
+    }
+
+    /// Runs queries that see one state of the database.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        self.0.store.read(work).await
+    }
+
+    /// Runs `work` in one transaction; after its commit the index hears of it, and only then is it answered.
+    pub async fn write<T, E, F>(&self, context: Context, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Error + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let committed = self.0.store.write(context, work).await?;
+        self.0.follower.follow(committed.changes).await;
+        Ok(committed.value)
+    }
+
+    /// Runs something that keeps a processor busy, or waits, off the event loop.
+    pub async fn off_loop<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Unfinished("a task panicked"))
+    }
+}
+
+fn params(config: HashConfig) -> Params {
+    Params { memory_kib: config.memory_kib, iterations: config.iterations, parallelism: 1 }
+}
+
+/// Free time for the index, from the same function that lists slots and books.
+struct BySlots;
+
+impl Availability for BySlots {
+    fn first_start(
+        &self,
+        listing: &crate::domain::listing::Listing,
+        service: &crate::domain::service::Service,
+        location: crate::domain::id::LocationId,
+        within: crate::domain::period::Period,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let first = Offer::new(listing, service).first(Some(location), within, now, 1);
+        first.first().map(|slot| slot.visit.start())
+    }
+}
+

@@ -1,0 +1,119 @@
+//! People who sign in.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+
+use crate::domain::{
+    account::{Account, AccountStatus},
+    id::{AccountId, PractitionerId},
+};
+
+use super::{
+    dialect::{Id, Instant},
+    schema::{account, practitioner},
+    tx::{Conn, StoreError, Tx},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = account)]
+struct AccountRow {
+    id: Id,
+    email: String,
+    name: String,
+    time_zone: String,
+    status: String,
+    is_admin: bool,
+    created_at: Instant,
+    version: i64,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
+        let damaged = |why: &str| StoreError::damaged("account", why);
+        Ok(Self {
+            id: row.id.0.into(),
+            email: row.email.parse().map_err(|_| damaged("email"))?,
+            name: row.name,
+            time_zone: row.time_zone.parse().map_err(|_| damaged("time_zone"))?,
+            status: AccountStatus::from_code(&row.status).ok_or_else(|| damaged("status"))?,
+            is_admin: row.is_admin,
+            created_at: row.created_at.0,
+            version: row.version,
+        })
+    }
+}
+
+/// The account with that id.
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>, StoreError> {
+    let row = account::table.find(Id::of(id)).select(AccountRow::as_select()).first(conn).optional()?;
+    row.map(Account::try_from).transpose()
+}
+
+/// The account with that address key.
+pub fn of_email(conn: &mut Conn, email_key: &str) -> Result<Option<Account>, StoreError> {
+    let row = account::table
+        .filter(account::email_key.eq(email_key))
+        .select(AccountRow::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Account::try_from).transpose()
+}
+
+/// The account with the practitioner record it answers for.
+pub fn find_with_practitioner(
+    conn: &mut Conn,
+    id: AccountId,
+) -> Result<Option<(Account, Option<PractitionerId>)>, StoreError> {
+    let row: Option<(AccountRow, Option<Id>)> = account::table
+        .left_join(practitioner::table)
+        .filter(account::id.eq(Id::of(id)))
+        .select((AccountRow::as_select(), practitioner::id.nullable()))
+        .first(conn)
+        .optional()?;
+    row.map(|(row, practitioner)| Ok((Account::try_from(row)?, practitioner.map(|id| id.0.into()))))
+        .transpose()
+}
+
+/// Those of the accounts that have that status.
+pub fn with_status(
+    conn: &mut Conn,
+    ids: &[AccountId],
+    status: AccountStatus,
+) -> Result<HashSet<AccountId>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let found: Vec<Id> = account::table
+        .filter(account::id.eq_any(ids).and(account::status.eq(status.code())))
+        .select(account::id)
+        .load(conn)?;
+    Ok(found.into_iter().map(|id| id.0.into()).collect())
+}
+
+/// Adds an account with its password's hash. Fails with `account_email_key_key` where the address is taken.
+pub fn insert(
+    tx: &mut Tx,
+    new: &Account,
+    password_hash: &str,
+    totp_sealed: Option<Vec<u8>>,
+) -> Result<(), StoreError> {
+    let confirmed = totp_sealed.as_ref().map(|_| Instant(new.created_at));
+    diesel::insert_into(account::table)
+        .values((
+            account::id.eq(Id::of(new.id)),
+            account::email.eq(new.email.as_str()),
+            account::email_key.eq(new.email.key()),
+            account::name.eq(&new.name),
+            account::time_zone.eq(new.time_zone.name()),
+            account::password_hash.eq(password_hash),
+            account::status.eq(new.status.code()),
+            account::is_admin.eq(new.is_admin),
+            account::totp_sealed.eq(totp_sealed),
+            account::totp_confirmed_at.eq(confirmed),
+            account::created_at.eq(Instant(new.created_at)),
+            account::version.eq(new.version),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Time that cannot be given twice: the claims of bookings and of holds.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::domain::{
+    id::{PatientId, PractitionerId},
+    listing::Busy,
+    period::Period,
+};
+
+use super::{
+    dialect::{Id, Instant},
+    schema::busy_time,
+    tx::{Conn, StoreError, Tx},
+};
+
+/// The rule that refuses a second claim on a practitioner's time.
+pub const PRACTITIONER_OVERLAP: &str = "appointment_no_overlap";
+/// The rule that refuses a second claim on a patient's time.
+pub const PATIENT_OVERLAP: &str = "patient_no_overlap";
+
+type BusyRow = (Id, Instant, Instant, Instant, Instant, Option<Instant>);
+
+fn busy_of(row: BusyRow) -> Result<(PractitionerId, Busy), StoreError> {
+    let (practitioner, starts_at, ends_at, busy_from, busy_until, held_until) = row;
+    let empty = || StoreError::damaged("busy_time", "empty");
+    let busy = Busy {
+        visit: Period::new(starts_at.0, ends_at.0).ok_or_else(empty)?,
+        busy: Period::new(busy_from.0, busy_until.0).ok_or_else(empty)?,
+        held_until: held_until.map(|at| at.0),
+    };
+    Ok((practitioner.0.into(), busy))
+}
+
+/// Claims on those practitioners' time that end after `from`, by practitioner and start.
+pub fn of(
+    conn: &mut Conn,
+    practitioners: &[PractitionerId],
+    from: DateTime<Utc>,
+) -> Result<Vec<(PractitionerId, Busy)>, StoreError> {
+    let ids: Vec<Id> = practitioners.iter().copied().map(Id::of).collect();
+    let rows: Vec<BusyRow> = busy_time::table
+        .filter(busy_time::practitioner_id.eq_any(ids).and(busy_time::busy_until.gt(Instant(from))))
+        .order((busy_time::practitioner_id, busy_time::busy_from))
+        .select((
+            busy_time::practitioner_id,
+            busy_time::starts_at,
+            busy_time::ends_at,
+            busy_time::busy_from,
+            busy_time::busy_until,
+            busy_time::held_until,
+        ))
+        .load(conn)?;
+    rows.into_iter().map(busy_of).collect()
+}
+
+/// Claims on one practitioner's time that touch `within`, by start.
+pub fn touching(
+    conn: &mut Conn,
+    practitioner: PractitionerId,
+    within: Period,
+) -> Result<Vec<Busy>, StoreError> {
+    let rows: Vec<BusyRow> = busy_time::table
+        .filter(busy_time::practitioner_id.eq(Id::of(practitioner)))
+        .filter(busy_time::busy_until.gt(Instant(within.start())))
+        .filter(busy_time::busy_from.lt(Instant(within.end())))
+        .order(busy_time::busy_from)
+        .select((
+            busy_time::practitioner_id,
+            busy_time::starts_at,
+            busy_time::ends_at,
+            busy_time::busy_from,
+            busy_time::busy_until,
+            busy_time::held_until,
+        ))
+        .load(conn)?;
+    rows.into_iter().map(|row| busy_of(row).map(|(_, busy)| busy)).collect()
+}
+
+/// Whether the patient has a claim that overlaps the visit, other than `but`.
+pub fn patient_is_busy(
+    conn: &mut Conn,
+    patient: PatientId,
+    visit: Period,
+    but: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let mut query = busy_time::table
+        .filter(busy_time::patient_id.eq(Id::of(patient)))
+        .filter(busy_time::starts_at.lt(Instant(visit.end())))
+        .filter(busy_time::ends_at.gt(Instant(visit.start())))
+        .filter(busy_time::held_until.is_null().or(busy_time::held_until.gt(Some(Instant(now)))))
+        .into_boxed();
+    if let Some(but) = but {
+        query = query.filter(busy_time::id.ne(Id(but)));
+    }
+    Ok(query.count().get_result::<i64>(conn)? > 0)
+}
+
+/// Claims a time. Refused by [`PRACTITIONER_OVERLAP`] or [`PATIENT_OVERLAP`] where somebody has it.
+pub fn insert(
+    tx: &mut Tx,
+    id: Uuid,
+    practitioner: PractitionerId,
+    patient: PatientId,
+    busy: Busy,
+) -> Result<(), StoreError> {
+    diesel::insert_into(busy_time::table)
+        .values((
+            busy_time::id.eq(Id(id)),
+            busy_time::practitioner_id.eq(Id::of(practitioner)),
+            busy_time::patient_id.eq(Id::of(patient)),
+            busy_time::starts_at.eq(Instant(busy.visit.start())),
+            busy_time::ends_at.eq(Instant(busy.visit.end())),
+            busy_time::busy_from.eq(Instant(busy.busy.start())),
+            busy_time::busy_until.eq(Instant(busy.busy.end())),
+            busy_time::held_until.eq(busy.held_until.map(Instant)),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Moves a claim. Refused as [`insert`] is; a claim never stands in its own way.
+pub fn update_times(tx: &mut Tx, id: Uuid, busy: Busy) -> Result<(), StoreError> {
+    let moved = diesel::update(busy_time::table.find(Id(id)))
+        .set((
+            busy_time::starts_at.eq(Instant(busy.visit.start())),
+            busy_time::ends_at.eq(Instant(busy.visit.end())),
+            busy_time::busy_from.eq(Instant(busy.busy.start())),
+            busy_time::busy_until.eq(Instant(busy.busy.end())),
+        ))
+        .execute(&mut **tx)?;
+    if moved == 1 { Ok(()) } else { Err(StoreError::NotFound("busy_time")) }
+}
+
+/// Gives a time back.
+pub fn delete(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
+    diesel::delete(busy_time::table.find(Id(id))).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Gives lapsed holds of a practitioner or a patient back, so that the schema no longer sees them.
+pub fn delete_lapsed(
+    tx: &mut Tx,
+    practitioner: PractitionerId,
+    patient: PatientId,
+) -> Result<usize, StoreError> {
+    let now = Instant(tx.now());
+    let gone = diesel::delete(busy_time::table.filter(busy_time::held_until.le(Some(now))).filter(
+        busy_time::practitioner_id.eq(Id::of(practitioner)).or(busy_time::patient_id.eq(Id::of(patient))),
+    ))
+    .execute(&mut **tx)?;
+    Ok(gone)
+}

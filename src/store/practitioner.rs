@@ -1,0 +1,177 @@
+//! Practitioners' records.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+
+use crate::domain::{
+    id::{AccountId, PractitionerId},
+    npi::Npi,
+    practitioner::{Origin, Practitioner, ProviderType},
+};
+
+use super::{
+    dialect::{Id, Instant},
+    schema::practitioner,
+    tx::{Conn, StoreError, Tx},
+};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = practitioner)]
+#[diesel(treat_none_as_null = true)]
+struct PractitionerRow {
+    id: Id,
+    account_id: Option<Id>,
+    npi: Option<String>,
+    provider_type: String,
+    given_name: String,
+    family_name: String,
+    time_zone: String,
+    bio: String,
+    languages: String,
+    concerns: String,
+    accepts_new_patients: bool,
+    excluded: bool,
+    origin: String,
+    closed: bool,
+    version: i64,
+}
+
+impl TryFrom<PractitionerRow> for Practitioner {
+    type Error = StoreError;
+
+    fn try_from(row: PractitionerRow) -> Result<Self, StoreError> {
+        let damaged = |why: &str| StoreError::damaged("practitioner", why);
+        let npi = row.npi.map(|npi| npi.parse::<Npi>()).transpose().map_err(|_| damaged("npi"))?;
+        Ok(Self {
+            id: row.id.0.into(),
+            account: row.account_id.map(|id| id.0.into()),
+            npi,
+            provider_type: ProviderType::from_code(&row.provider_type)
+                .ok_or_else(|| damaged("provider_type"))?,
+            given_name: row.given_name,
+            family_name: row.family_name,
+            time_zone: row.time_zone.parse().map_err(|_| damaged("time_zone"))?,
+            bio: row.bio,
+            languages: serde_json::from_str(&row.languages).map_err(|_| damaged("languages"))?,
+            concerns: serde_json::from_str(&row.concerns).map_err(|_| damaged("concerns"))?,
+            accepts_new_patients: row.accepts_new_patients,
+            excluded: row.excluded,
+            origin: Origin::from_code(&row.origin).ok_or_else(|| damaged("origin"))?,
+            closed: row.closed,
+            version: row.version,
+        })
+    }
+}
+
+fn row_of(practitioner: &Practitioner) -> PractitionerRow {
+    PractitionerRow {
+        id: Id::of(practitioner.id),
+        account_id: practitioner.account.map(Id::of),
+        npi: practitioner.npi.map(|npi| npi.to_string()),
+        provider_type: practitioner.provider_type.code().to_owned(),
+        given_name: practitioner.given_name.clone(),
+        family_name: practitioner.family_name.clone(),
+        time_zone: practitioner.time_zone.name().to_owned(),
+        bio: practitioner.bio.clone(),
+        languages: serde_json::json!(practitioner.languages).to_string(),
+        concerns: serde_json::json!(practitioner.concerns).to_string(),
+        accepts_new_patients: practitioner.accepts_new_patients,
+        excluded: practitioner.excluded,
+        origin: practitioner.origin.code().to_owned(),
+        closed: practitioner.closed,
+        version: practitioner.version,
+    }
+}
+
+/// The record with that id.
+pub fn find(conn: &mut Conn, id: PractitionerId) -> Result<Option<Practitioner>, StoreError> {
+    let row =
+        practitioner::table.find(Id::of(id)).select(PractitionerRow::as_select()).first(conn).optional()?;
+    row.map(Practitioner::try_from).transpose()
+}
+
+/// Those of the ids that exist, by id.
+pub fn among(conn: &mut Conn, ids: &[PractitionerId]) -> Result<Vec<Practitioner>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let rows: Vec<PractitionerRow> = practitioner::table
+        .filter(practitioner::id.eq_any(ids))
+        .order(practitioner::id)
+        .select(PractitionerRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Practitioner::try_from).collect()
+}
+
+/// Ids after one, in order, at most `most`.
+pub fn ids_after(
+    conn: &mut Conn,
+    after: Option<PractitionerId>,
+    most: i64,
+) -> Result<Vec<PractitionerId>, StoreError> {
+    let mut query = practitioner::table.into_boxed();
+    if let Some(after) = after {
+        query = query.filter(practitioner::id.gt(Id::of(after)));
+    }
+    let ids: Vec<Id> = query.order(practitioner::id).limit(most).select(practitioner::id).load(conn)?;
+    Ok(ids.into_iter().map(|id| id.0.into()).collect())
+}
+
+/// The record an account answers for.
+pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Option<Practitioner>, StoreError> {
+    let row = practitioner::table
+        .filter(practitioner::account_id.eq(Id::of(account)))
+        .select(PractitionerRow::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Practitioner::try_from).transpose()
+}
+
+/// The record with that NPI.
+pub fn of_npi(conn: &mut Conn, npi: Npi) -> Result<Option<Practitioner>, StoreError> {
+    let row = practitioner::table
+        .filter(practitioner::npi.eq(npi.to_string()))
+        .select(PractitionerRow::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Practitioner::try_from).transpose()
+}
+
+/// The registry's own date of an imported record, with its id, by NPI.
+pub fn source_date(
+    conn: &mut Conn,
+    npi: Npi,
+) -> Result<Option<(PractitionerId, Option<NaiveDate>)>, StoreError> {
+    let row: Option<(Id, Option<NaiveDate>)> = practitioner::table
+        .filter(practitioner::npi.eq(npi.to_string()))
+        .select((practitioner::id, practitioner::source_updated_on))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(id, on)| (id.0.into(), on)))
+}
+
+/// Adds a record. Fails with `practitioner_account_id_key` or `practitioner_npi_key` where there is one already.
+pub fn insert(tx: &mut Tx, practitioner: &Practitioner, created_at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::insert_into(practitioner::table)
+        .values((row_of(practitioner), practitioner::created_at.eq(Instant(created_at))))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Replaces a record that is still at the version before; `NotFound` where somebody was quicker.
+pub fn update(tx: &mut Tx, practitioner: &Practitioner) -> Result<(), StoreError> {
+    let changed = diesel::update(
+        practitioner::table
+            .filter(practitioner::id.eq(Id::of(practitioner.id)))
+            .filter(practitioner::version.eq(practitioner.version - 1)),
+    )
+    .set(row_of(practitioner))
+    .execute(&mut **tx)?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotFound("practitioner at that version")) }
+}
+
+/// Notes the registry's own date of an imported record.
+pub fn update_source_date(tx: &mut Tx, id: PractitionerId, on: Option<NaiveDate>) -> Result<(), StoreError> {
+    diesel::update(practitioner::table.find(Id::of(id)))
+        .set(practitioner::source_updated_on.eq(on))
+        .execute(&mut **tx)?;
+    Ok(())
+}
