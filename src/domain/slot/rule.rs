@@ -153,8 +153,8 @@ impl Offer<'_> {
 /// A length in the largest unit that divides it: `2 hours`, `90 minutes`.
 fn in_words(minutes: u32) -> String {
     match minutes {
-        1.. if minutes % 1440 == 0 => counted(minutes / 1440, "day"),
-        1.. if minutes % 60 == 0 => counted(minutes / 60, "hour"),
+        1.. if minutes.is_multiple_of(1440) => counted(minutes / 1440, "day"),
+        1.. if minutes.is_multiple_of(60) => counted(minutes / 60, "hour"),
         _ => counted(minutes, "minute"),
     }
 }
