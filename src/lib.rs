@@ -1,4 +1,11 @@
-pub mod config;
+//! Stillpoint: a practitioner directory and appointment booking for craniosacral therapy.
+
 pub mod domain;
+pub mod search;
 pub mod secret;
 pub mod store;
+// Decides.
+pub mod config;
+pub mod delivery;
+pub mod operation;
+pub mod web;

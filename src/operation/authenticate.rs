@@ -28,7 +28,9 @@ pub async fn by_token(app: &App, token: &str) -> Result<Option<Authenticated>, S
     let (hash, now) = (token.hash(), app.now());
     app.read(move |conn| {
         let Some((session, owner)) = session::find_live(conn, hash.as_bytes(), now)? else { return Ok(None) };
-        let Some((account, practitioner)) = account::find_with_practitioner(conn, owner)? else { return Ok(None) };
+        let Some((account, practitioner)) = account::find_with_practitioner(conn, owner)? else {
+            return Ok(None);
+        };
         if account.status != AccountStatus::Active {
             return Ok(None);
         }

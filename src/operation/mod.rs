@@ -7,8 +7,35 @@
 //! **Invariant:** nothing here knows HTTP; a refusal is a variant, a failure a
 //! chain of causes.
 
+pub mod attend;
 pub mod authenticate;
+pub mod book;
+pub mod cancel;
+pub mod clear;
+pub mod decide_credential;
 pub mod directory;
+pub mod doctor;
+pub mod find_practitioners;
+pub mod find_slots;
+pub mod list_appointments;
+pub mod manage_account;
+pub mod manage_document;
+pub mod manage_location;
+pub mod manage_practitioner;
+pub mod manage_service;
+pub mod manage_sessions;
+pub mod manage_time_off;
+pub mod oversee;
+pub mod place_address;
+pub mod publish_contraindications;
+pub mod register;
+pub mod reset_password;
+pub mod screen;
+pub mod second_factor;
+pub mod set_schedule;
+pub mod sign_in;
+pub mod submit_credential;
+pub mod throttle;
 
 use std::{error::Error, sync::Arc};
 
@@ -18,10 +45,11 @@ use crate::{
     config::{Config, HashConfig},
     domain::slot::Offer,
     search::{Availability, Gazetteer, Index},
-    secret::{Hasher, KeyFileError, Keyring, MacKey, Params, Sealer, SecretError},
+    secret::{Hasher, KeyFileError, Keyring, MacKey, Sealer, SecretError},
     store::{Clock, Conn, Context, Store, StoreConfig, StoreError, Tx},
 };
 
+use crate::secret::password::Params;
 use directory::Follower;
 
 /// Everything operations run in. Cheap to clone.
@@ -181,4 +209,3 @@ impl Availability for BySlots {
         first.first().map(|slot| slot.visit.start())
     }
 }
-

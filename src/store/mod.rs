@@ -11,20 +11,34 @@
 //! **Invariant:** a `diesel` type never appears in a signature outside `store`.
 
 pub mod account;
+pub mod appointment;
+pub mod appointment_event;
 pub mod audit;
 pub mod busy_time;
 pub mod change;
+pub mod clearance;
+pub mod contraindication;
 pub mod credential;
+pub mod decision;
 pub mod dialect;
+pub mod document;
+pub mod exclusion;
 pub mod listing;
 pub mod location;
 pub mod migrate;
+pub mod outbox;
+pub mod password_reset;
+pub mod patient;
 pub mod place;
 pub mod practitioner;
+pub mod recovery_code;
+pub mod registration;
 pub mod schedule;
 mod schema;
+pub mod screening;
 pub mod service;
 pub mod session;
+pub mod sign_in_failure;
 pub mod time_off;
 pub mod tx;
 mod writer;

@@ -306,7 +306,12 @@ fn too_large(most: usize) -> Problem {
 }
 
 fn broken_off() -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body", "The body could not be read to its end.")
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-body",
+        "Malformed body",
+        "The body could not be read to its end.",
+    )
 }
 
 /// Reads JSON; a value of the wrong type, an unknown, missing or repeated field is named by its pointer.
@@ -332,7 +337,9 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => {
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            }
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }

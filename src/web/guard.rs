@@ -82,7 +82,9 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     let allowed = match (row.access, &caller) {
         (Access::Public | Access::Viewer, _) | (Access::Patient, Some(_)) => Ok(()),
         (_, None) => Err(Problem::unauthenticated()),
-        (Access::Practitioner, Some(caller)) if caller.has(Role::Practitioner) || caller.has(Role::Admin) => Ok(()),
+        (Access::Practitioner, Some(caller)) if caller.has(Role::Practitioner) || caller.has(Role::Admin) => {
+            Ok(())
+        }
         (Access::Admin, Some(caller)) if caller.has(Role::Admin) => Ok(()),
         (Access::Practitioner, Some(_)) => Err(Problem::forbidden("Only a practitioner may do this.")),
         (Access::Admin, Some(_)) => Err(Problem::forbidden("Only an admin may do this.")),

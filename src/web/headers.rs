@@ -91,7 +91,10 @@ fn is_bare_error(response: &ServiceResponse<BoxBody>) -> bool {
     (status.is_client_error() || status.is_server_error())
         && !explained
         && (matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0))
-            || response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain")))
+            || response
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain")))
 }
 
 fn bare(status: StatusCode) -> Problem {

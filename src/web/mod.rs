@@ -7,6 +7,7 @@
 //! door gives the same answer.
 
 pub mod api;
+pub mod etag;
 pub mod extract;
 pub mod guard;
 pub mod headers;

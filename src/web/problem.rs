@@ -92,7 +92,12 @@ impl Problem {
     /// Unknown, hidden, or somebody else's: all answer alike.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing here, or nothing you may see.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "Not found",
+            "There is nothing here, or nothing you may see.",
+        )
     }
 
     /// A method this path does not have.
@@ -123,8 +128,13 @@ impl Problem {
 
     /// A bad value in the query string.
     pub fn bad_query(name: &str, detail: impl fmt::Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid-query", "Invalid query parameter", format!("{name}: {detail}"))
-            .with("parameter", name)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid-query",
+            "Invalid query parameter",
+            format!("{name}: {detail}"),
+        )
+        .with("parameter", name)
     }
 
     /// Text that is no JSON.
@@ -140,8 +150,7 @@ impl Problem {
             [one] => format!("{}: {}", one.pointer, one.detail),
             many => format!("{} fields are not acceptable.", many.len()),
         };
-        let mut problem =
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-body", "Invalid body", detail);
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-body", "Invalid body", detail);
         problem.errors = errors;
         problem
     }

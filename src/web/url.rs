@@ -1,6 +1,8 @@
 //! Every URL the service prints, as a function.
 
-use crate::domain::id::{AppointmentId, CredentialId, LocationId, PractitionerId, ScreeningId, ServiceId, TimeOffId};
+use crate::domain::id::{
+    AppointmentId, CredentialId, LocationId, PractitionerId, ScreeningId, ServiceId, TimeOffId,
+};
 
 /// A booking.
 #[must_use]

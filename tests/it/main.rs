@@ -1,1 +1,16 @@
-fn main() {}
+//! The whole server over HTTP, once per database.
+
+mod common;
+
+mod account;
+mod admin;
+mod appointment;
+mod architecture;
+mod credential;
+mod directory;
+mod doctor;
+mod http;
+mod import;
+mod practitioner;
+mod screening;
+mod slot;

@@ -1,0 +1,1 @@
+//! Confirms, declines, and keeps track of the visit itself.

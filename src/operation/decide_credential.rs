@@ -1,0 +1,1 @@
+//! Verifies, rejects, suspends, revokes.

@@ -1,0 +1,1 @@
+//! Checks the invariants on live data.

@@ -1,0 +1,1 @@
+//! Lists free times and explains the others.

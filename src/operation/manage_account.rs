@@ -1,0 +1,1 @@
+//! Shows, changes and closes an own account.

@@ -1,0 +1,1 @@
+//! Adds, changes and removes places.

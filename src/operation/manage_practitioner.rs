@@ -1,0 +1,1 @@
+//! Creates and changes a practitioner's record.

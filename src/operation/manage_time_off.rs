@@ -1,0 +1,1 @@
+//! Adds and removes times away.

@@ -1,0 +1,1 @@
+//! Finds coordinates and zone of an address.

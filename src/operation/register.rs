@@ -1,0 +1,1 @@
+//! Opens an account, once its address is confirmed.

@@ -1,0 +1,1 @@
+//! Replaces a forgotten password.

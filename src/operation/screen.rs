@@ -1,0 +1,1 @@
+//! Takes answers to the contraindications.

@@ -1,0 +1,1 @@
+//! Sets up and takes away the second factor.

@@ -1,0 +1,1 @@
+//! Sets weekly hours and exceptions.

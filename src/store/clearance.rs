@@ -1,0 +1,1 @@
+//! Clinicians' agreements.

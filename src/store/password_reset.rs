@@ -1,0 +1,1 @@
+//! Forgotten passwords, waiting for a new one.

@@ -1,0 +1,1 @@
+//! Codes that stand in for a lost second factor.

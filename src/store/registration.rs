@@ -1,0 +1,1 @@
+//! Accounts asked for, waiting for their address to be confirmed.

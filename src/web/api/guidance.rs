@@ -1,0 +1,14 @@
+//! What the therapy is, and the code lists.
+
+use utoipa::OpenApi;
+
+use crate::web::route::Route;
+
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub struct Doc;
+
+/// The routes of this resource.
+pub fn routes() -> Vec<Route> {
+    vec![]
+}

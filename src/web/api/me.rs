@@ -1,0 +1,14 @@
+//! The own account.
+
+use utoipa::OpenApi;
+
+use crate::web::route::Route;
+
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub struct Doc;
+
+/// The routes of this resource.
+pub fn routes() -> Vec<Route> {
+    vec![]
+}

@@ -1,0 +1,82 @@
+//! The JSON API: one file per resource, each with its routes, bodies and handlers.
+//!
+//! **Invariant:** [`routes`] is the whole API; [`documents`] describes exactly it.
+
+pub mod account;
+pub mod admin;
+pub mod appointment;
+pub mod contraindication;
+pub mod credential;
+pub mod directory;
+pub mod guidance;
+pub mod location;
+pub mod me;
+pub mod operations;
+pub mod password_reset;
+pub mod place;
+pub mod practitioner;
+pub mod schedule;
+pub mod screening;
+pub mod service;
+pub mod session;
+pub mod slot;
+pub mod time_off;
+
+use utoipa::{OpenApi, openapi};
+
+use super::route::Route;
+
+/// Every route there is.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [
+        account::routes(),
+        admin::routes(),
+        appointment::routes(),
+        contraindication::routes(),
+        credential::routes(),
+        directory::routes(),
+        guidance::routes(),
+        location::routes(),
+        me::routes(),
+        operations::routes(),
+        password_reset::routes(),
+        place::routes(),
+        practitioner::routes(),
+        schedule::routes(),
+        screening::routes(),
+        service::routes(),
+        session::routes(),
+        slot::routes(),
+        time_off::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The descriptions of all resources, to be merged.
+#[must_use]
+pub fn documents() -> Vec<openapi::OpenApi> {
+    vec![
+        account::Doc::openapi(),
+        admin::Doc::openapi(),
+        appointment::Doc::openapi(),
+        contraindication::Doc::openapi(),
+        credential::Doc::openapi(),
+        directory::Doc::openapi(),
+        guidance::Doc::openapi(),
+        location::Doc::openapi(),
+        me::Doc::openapi(),
+        operations::Doc::openapi(),
+        password_reset::Doc::openapi(),
+        place::Doc::openapi(),
+        practitioner::Doc::openapi(),
+        schedule::Doc::openapi(),
+        screening::Doc::openapi(),
+        service::Doc::openapi(),
+        session::Doc::openapi(),
+        slot::Doc::openapi(),
+        time_off::Doc::openapi(),
+    ]
+}

@@ -1,0 +1,14 @@
+//! Answers to the contraindications.
+
+use utoipa::OpenApi;
+
+use crate::web::route::Route;
+
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub struct Doc;
+
+/// The routes of this resource.
+pub fn routes() -> Vec<Route> {
+    vec![]
+}

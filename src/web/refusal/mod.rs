@@ -1,0 +1,9 @@
+//! Which status and kind each operation's refusal becomes. The only place that says 409.
+//!
+//! One match per operation error, one file per resource.
+
+mod account;
+mod booking;
+mod credential;
+mod practitioner;
+mod screening;
