@@ -5,7 +5,7 @@
 //! claim, it is told as a claim.
 //!
 //! - [`therapy`]: what `GET /v1/therapy` answers
-//! - [`concern`]: what people come with, and what is known about each
+//! - [`mod@concern`]: what people come with, and what is known about each
 //! - [`provider`]: the five professions
 //! - [`contraindication`]: the first version of the list asked before booking
 //! - [`source`]: everything cited
