@@ -3,11 +3,12 @@
 //! Lists of leaked passwords hold few ideas in many dresses: one or two words
 //! everybody uses, a row of the keyboard, a year, a digit or two at the end,
 //! letters traded for look-alikes. So there is a short list of words here
-//! ([`words`]) and a rule for the dresses: a password is common when nothing
+//! (in `words`) and a rule for the dresses: a password is common when nothing
 //! is left of it once the plain pieces are taken out.
 //!
-//! **Invariant:** a password with any piece that is not plain is not common:
-//! length and one's own idea are enough, no composition is asked for.
+//! **Invariant:** unless it only repeats itself, a password with any piece that
+//! is not plain is not common: no composition is asked for, one's own idea is
+//! enough.
 
 mod pieces;
 mod words;

@@ -235,7 +235,7 @@ mod tests {
         for row in table.trim().lines() {
             let (text, want) = row.split_once('|').unwrap();
             let text: Vec<char> = text.trim().chars().collect();
-            assert_eq!(walk_at(&text), want.trim().parse().unwrap(), "{row}");
+            assert_eq!(walk_at(&text), want.trim().parse::<usize>().unwrap(), "{row}");
         }
     }
 
