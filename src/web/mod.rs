@@ -13,6 +13,7 @@ pub mod guard;
 pub mod headers;
 pub mod limit;
 pub mod openapi;
+pub mod page_of;
 pub mod problem;
 pub mod refusal;
 pub mod route;
