@@ -21,6 +21,9 @@ pub mod index;
 pub mod query;
 mod text;
 
+#[cfg(test)]
+mod oracle;
+
 pub use cursor::{Cursor, CursorError};
 pub use facet::Facets;
 pub use index::{Availability, Index};
