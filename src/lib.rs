@@ -1,2 +1,3 @@
 //! Stillpoint.
 pub mod domain;
+pub mod import;
