@@ -44,7 +44,7 @@ pub struct Exclusion {
 }
 
 impl Exclusion {
-    /// Whether it was ended: this entry lifts an exclusion of the same day or before, and none since.
+    /// Whether this entry has ended. A later entry for the same provider may exclude them again.
     #[must_use]
     pub fn is_lifted(&self) -> bool {
         self.reinstated_on.is_some_and(|day| day >= self.excluded_on)

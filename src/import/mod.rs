@@ -43,7 +43,7 @@ pub use self::{
     taxonomy::TaxonomyChoice,
 };
 
-/// What a sink did with a batch; one count per row it was given.
+/// What a sink did with a batch. A row counts once; taking off the list what was not on it counts nowhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Rows that are new.

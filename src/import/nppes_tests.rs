@@ -31,10 +31,7 @@ impl ListingSink for List {
                 },
                 NppesAction::Close(npi) => {
                     self.closed.push(npi);
-                    match self.open.remove(&npi) {
-                        Some(_) => counts.closed += 1,
-                        None => counts.unchanged += 1,
-                    }
+                    counts.closed += u64::from(self.open.remove(&npi).is_some());
                 }
             }
         }
@@ -99,7 +96,7 @@ fn rows_are_sorted_out() {
         ("student", 1),
     ];
     assert_eq!(summary.skipped, skipped.into());
-    for reason in ["should end in 3", "no last update date", "type \"3\"", "there is no name"] {
+    for reason in ["should end in 3", "no last update date", "entity type", "there is no name"] {
         assert!(rejected.contains(reason), "{reason}: {rejected}");
     }
     assert!(rejected.starts_with("line,reason,row\n17,"), "the line of the file: {rejected}");
@@ -144,9 +141,9 @@ fn a_listing_says_what_the_row_says() {
 fn running_it_again_changes_nothing() {
     let mut list = List::default();
     let (first, _) = import(FIXTURE, &mut list).expect("imported");
-    assert_eq!((first.counts.inserted, first.counts.unchanged), (6, 2));
+    assert_eq!(first.counts, Counts { inserted: 6, ..Counts::default() });
     let (again, _) = import(FIXTURE, &mut list).expect("imported");
-    assert_eq!(again.counts, Counts { unchanged: 8, ..Counts::default() });
+    assert_eq!(again.counts, Counts { unchanged: 6, ..Counts::default() });
 }
 
 #[test]
@@ -185,7 +182,7 @@ fn broken_files_lose_only_the_broken_rows() {
     };
     let third = row(3);
     let cut = base.len() - 400;
-    let open_quote = first_rows(1) + row(2).trim_end().trim_end_matches('"') + "\n" + &third;
+    let open_quote = first_rows(1) + row(2).trim_end().strip_suffix('"').expect("a quote") + "\n" + &third;
     let endless = first_rows(1) + "\"1\",\"" + &"x".repeat(3 << 20) + "\n" + &third;
     let table: Vec<(&str, Vec<u8>, u64, &str)> = vec![
         ("plain", base.clone().into(), 3, ""),

@@ -85,10 +85,19 @@ fn begin(path: &Path) -> Result<csv::Writer<BufWriter<File>>, RejectError> {
     if is_foreign(path).map_err(failed)? {
         return Err(RejectError::Foreign(path.to_owned()));
     }
-    let file = File::create(path).map_err(failed)?;
+    let file = create_private(path).map_err(failed)?;
     let mut writer = csv::Writer::from_writer(BufWriter::new(file));
     writer.write_record(HEADER).map_err(|error| failed(io::Error::other(error)))?;
     Ok(writer)
+}
+
+/// Rows hold names and dates of birth: only the owner reads the file, where the system can say so.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Whether there is something at `path` that does not begin like a list of rejected rows.

@@ -11,7 +11,7 @@ use std::{
 use csv::StringRecord;
 
 use super::{
-    Counts, ImportError, Options, Progress, RejectFile, SinkError, Summary,
+    Counts, ImportError, Options, Progress, RejectError, RejectFile, SinkError, Summary,
     record::{Records, Shape, Step},
 };
 
@@ -122,6 +122,10 @@ impl Input<'_> {
     fn failed(&self, source: io::Error) -> ImportError {
         ImportError::Read { path: self.path.to_owned(), line: self.records.line_number(), source }
     }
+
+    fn unwritten(&self, line: u64, source: RejectError) -> ImportError {
+        ImportError::Reject { path: self.path.to_owned(), line, source }
+    }
 }
 
 /// Reads all rows and hands them on. The last batch is short; an empty one is never sent.
@@ -148,22 +152,17 @@ pub(super) fn run<I: Importer>(
         summary.rows += 1;
         if let Some((line, reason, row)) = rejected {
             summary.rejected += 1;
-            rejects.put(line, &reason, &row).map_err(|source| ImportError::Reject {
-                path: input.path.to_owned(),
-                line,
-                source,
-            })?;
+            rejects.put(line, &reason, &row).map_err(|source| input.unwritten(line, source))?;
         }
         if batch.len() >= batch_rows {
             hand_on(importer, &mut batch, &input, &mut summary)?;
         }
-        if summary.rows % ROWS_PER_WORD == 0 {
+        if summary.rows.is_multiple_of(ROWS_PER_WORD) {
             progress.at(input.records.bytes_read(), summary.rows);
         }
     }
     hand_on(importer, &mut batch, &input, &mut summary)?;
-    let line = input.records.line_number();
-    rejects.finish().map_err(|source| ImportError::Reject { path: input.path.to_owned(), line, source })?;
+    rejects.finish().map_err(|source| input.unwritten(input.records.line_number(), source))?;
     progress.finish();
     summary.duplicates = importer.duplicates();
     summary.reject_file = rejects.path().map(Path::to_owned);
