@@ -18,6 +18,7 @@ pub mod facet;
 mod find;
 mod geo;
 pub mod index;
+pub mod place;
 pub mod query;
 mod text;
 
@@ -27,4 +28,5 @@ mod oracle;
 pub use cursor::{Cursor, CursorError};
 pub use facet::Facets;
 pub use index::{Availability, Index};
+pub use place::Gazetteer;
 pub use query::{Found, Item, Query, Sort};
