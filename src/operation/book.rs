@@ -18,6 +18,7 @@ use crate::{
 use super::{
     Secrets,
     history::{self, Move},
+    list_appointments::{self, ListError, Story},
     offered::{self, Offered, Refusal, Wish},
 };
 
@@ -165,4 +166,14 @@ fn store(
     appointment::insert(tx, booked, note)?;
     history::add(tx, secrets, booked, &Move { from: None, role: "patient", reason: "" })?;
     Ok(())
+}
+
+/// A booking just made, with its history and its note.
+pub fn told(tx: &mut Tx, secrets: &Secrets, booked: Appointment) -> Result<Story, BookError> {
+    let stories = list_appointments::told(tx, secrets, vec![booked]).map_err(|err| match err {
+        ListError::NotFound => BookError::NotFound,
+        ListError::Secret(err) => BookError::Secret(err),
+        ListError::Store(err) => BookError::Store(err),
+    })?;
+    stories.into_iter().next().ok_or(BookError::NotFound)
 }

@@ -11,6 +11,7 @@ pub mod etag;
 pub mod extract;
 pub mod guard;
 pub mod headers;
+pub mod instant;
 pub mod limit;
 pub mod openapi;
 pub mod page_of;
