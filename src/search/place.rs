@@ -78,6 +78,9 @@ impl Gazetteer {
     pub fn lookup(&self, text: &str) -> Option<Place> {
         let parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
         let (first, rest) = parts.split_first()?;
+        if let Some(place) = self.by_label(text, &parts) {
+            return Some(place.clone());
+        }
         let found = if text.bytes().any(|byte| byte.is_ascii_digit()) {
             self.by_code(&parts).or_else(|| {
                 // The code is unknown or another town's: the city before it still says where.
@@ -152,6 +155,18 @@ impl Gazetteer {
         let mut seen = HashSet::new();
         let fresh = labelled.into_iter().filter(|(_, label, _)| seen.insert(label.clone()));
         fresh.take(most).map(|(_, _, place)| place.clone()).collect()
+    }
+
+    /// The place that is labelled exactly so: what a completion offered leads back to it, whatever
+    /// commas and digits its name and region hold.
+    fn by_label(&self, text: &str, parts: &[&str]) -> Option<&Place> {
+        let label = folded(text);
+        let is_it = |place: &&Place| folded(&place.label()) == label;
+        let (first, _) = parts.split_first()?;
+        let code = first.split_whitespace().next().map(code::plain).unwrap_or_default();
+        let heads = (1..=parts.len()).filter_map(|taken| parts.get(..taken));
+        let mut names = heads.map(|head| key(&head.join(" ")));
+        names.find_map(|name| self.named(&name).find(is_it)).or_else(|| self.coded(&code).find(is_it))
     }
 
     /// A postal code anywhere in the parts, with everything else written agreeing with its row.
