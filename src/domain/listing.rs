@@ -107,6 +107,24 @@ impl Listing {
         lacking.unwrap_or_else(|| self.blockers_without_place(now))
     }
 
+    /// Whether strangers may see it: not closed, not excluded, and no inactive account behind it.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let barred = self.practitioner.account.is_some() && !self.account_active;
+        !(self.practitioner.closed || self.practitioner.excluded || barred)
+    }
+
+    /// Whether a verified licence covers one of its places today, by the calendar there.
+    #[must_use]
+    pub fn is_verified(&self, now: DateTime<Utc>) -> bool {
+        let licensed = |place: &Location| self.standing().licensed(place, local_date(place.time_zone, now));
+        let mut places = self.locations.iter().filter(|place| !place.removed).peekable();
+        match places.peek() {
+            Some(_) => places.any(licensed),
+            None => self.has_licence(local_date(self.practitioner.time_zone, now)),
+        }
+    }
+
     fn blockers_without_place(&self, now: DateTime<Utc>) -> Vec<Blocker> {
         let today = local_date(self.practitioner.time_zone, now);
         let person = &self.practitioner;
