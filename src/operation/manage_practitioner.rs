@@ -20,7 +20,7 @@ use crate::{
         npi::Npi,
         practitioner::{Origin, Practitioner, ProviderType},
     },
-    store::{Conn, StoreError, Tx, audit::Entry, credential, listing, practitioner},
+    store::{Conn, StoreError, Tx, audit::Entry, credential, decision, exclusion, listing, practitioner},
 };
 
 /// Who asks to change a record: its owner, or an admin in their stead.
@@ -177,7 +177,7 @@ struct Number {
 /// Whose an NPI would be; `None` where another registered record has it.
 fn stated(conn: &mut Conn, own: PractitionerId, npi: Option<Npi>) -> Result<Option<Number>, StoreError> {
     let Some(npi) = npi else { return Ok(Some(Number { own: None, claimed: None, excluded: false })) };
-    let excluded = practitioner::npi_is_excluded(conn, npi)?;
+    let excluded = exclusion::find(conn, npi)?.is_some();
     Ok(match practitioner::of_npi(conn, npi)? {
         Some(holder) if holder.id != own && is_unclaimed(&holder) => {
             Some(Number { own: None, claimed: Some(npi), excluded: excluded || holder.excluded })

@@ -11,7 +11,7 @@ use crate::domain::{
 
 use super::{
     dialect::{Id, Instant},
-    schema::{exclusion, practitioner},
+    schema::practitioner,
     tx::{Conn, StoreError, Tx},
 };
 
@@ -190,9 +190,4 @@ pub fn update_claimed_npi(tx: &mut Tx, id: PractitionerId, npi: Option<Npi>) -> 
         .set(practitioner::claims_npi.eq(npi.map(|npi| npi.to_string())))
         .execute(&mut **tx)?;
     Ok(())
-}
-
-/// Whether that NPI is on an exclusion list.
-pub fn npi_is_excluded(conn: &mut Conn, npi: Npi) -> Result<bool, StoreError> {
-    Ok(exclusion::table.find(npi.to_string()).count().get_result::<i64>(conn)? > 0)
 }

@@ -31,6 +31,7 @@ const MOST_WINDOWS: usize = 20;
 /// Most weeks that hours may lie apart.
 const MOST_WEEKS: u32 = 52;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(show, replace))]
 pub struct Doc;

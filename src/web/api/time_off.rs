@@ -30,6 +30,7 @@ use super::{practitioner::keeper, schedule::AffectedBody};
 
 const MOST_REASON: usize = 500;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(create, list, show, remove))]
 pub struct Doc;
