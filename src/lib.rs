@@ -7,5 +7,7 @@ pub mod store;
 // Decides.
 pub mod config;
 pub mod delivery;
+pub mod import;
 pub mod operation;
 pub mod web;
+pub mod command;
