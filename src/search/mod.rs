@@ -1,34 +1,32 @@
-//! stub
-use crate::domain::{id::*, listing::*, location::*, period::*, place::*, service::*};
-use chrono::{DateTime, Utc};
-pub trait Availability: Send + Sync {
-    fn first_start(
-        &self,
-        listing: &Listing,
-        service: &Service,
-        location: LocationId,
-        within: Period,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>>;
-}
-pub struct Index;
-impl Index {
-    pub fn new(_: Box<dyn Availability>) -> Self {
-        Self
-    }
-    pub fn replace(&self, _: Listing) {}
-    pub fn remove(&self, _: PractitionerId) {}
-    pub fn set_busy(&self, _: PractitionerId, _: Vec<Busy>) {}
-}
-pub struct Gazetteer;
-impl Gazetteer {
-    pub fn new(_: Vec<Place>) -> Self {
-        Self
-    }
-    pub fn lookup(&self, _: &str) -> Option<Place> {
-        None
-    }
-    pub fn find(&self, _: Country, _: &str, _: &str, _: &str) -> Option<Position> {
-        None
-    }
-}
+//! The directory in memory: who treats where, near whom, when next.
+//!
+//! A pure data structure on the first floor. It is filled with listings, told of
+//! changes, and answers from what it holds: no row, no file, no clock. What can
+//! be booked is not decided here; [`Availability`] is asked, and the transaction
+//! that books decides again on the rows.
+//!
+//! * [`index`]: what readers hold and how it changes under them
+//! * [`query`], [`cursor`], [`facet`]: what is asked and what comes back
+//! * [`find`](index::Index::find): one search, nearest, soonest or by name
+//! * [`place`]: the gazetteer, from text to a point on the earth
+//!
+//! **Invariant:** a reader never waits for a writer for longer than one pointer
+//! takes to swap, and sees either all of a change or nothing of it.
+
+pub mod cursor;
+pub mod facet;
+mod find;
+mod geo;
+pub mod index;
+pub mod place;
+pub mod query;
+mod text;
+
+#[cfg(test)]
+mod oracle;
+
+pub use cursor::{Cursor, CursorError};
+pub use facet::Facets;
+pub use index::{Availability, Index};
+pub use place::Gazetteer;
+pub use query::{Found, Item, Query, Sort};

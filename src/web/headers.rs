@@ -29,12 +29,8 @@ pub async fn outermost(req: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
     req.extensions_mut().insert(id);
     let method = req.method().clone();
     let route = req.match_pattern();
-    let request = req.request().clone();
-    let response = match next.call(req).await {
-        Ok(response) => response,
-        Err(err) => ServiceResponse::new(request, err.error_response()),
-    };
-    let mut response = made_whole(response, id);
+    // The layers below answer refusals themselves; an error here has lost its request.
+    let mut response = made_whole(next.call(req).await?, id);
     dress(response.headers_mut(), id);
     let status = response.status();
     telemetry::answered(&method, route.as_deref(), status, began.elapsed());

@@ -1,0 +1,548 @@
+//! The index against the obvious definition: filter everything, sort everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono_tz::Tz;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{Availability, Cursor, Facets, Found, Index, Query, Sort};
+use crate::domain::{
+    credential::{Credential, CredentialKind, CredentialStatus},
+    id::{LocationId, PractitionerId},
+    listing::{Busy, Listing},
+    location::{Location, Position},
+    period::Period,
+    practitioner::{Origin, Practitioner, ProviderType},
+    schedule::{Schedule, WeeklyHours},
+    service::{BookingRules, Price, Service},
+    text::folded,
+};
+
+/// An hour of the practitioner's own in every day, two hours' notice, unless something is in the way.
+struct Daily;
+
+impl Availability for Daily {
+    fn first_start(
+        &self,
+        listing: &Listing,
+        service: &Service,
+        location: LocationId,
+        within: Period,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let ids = [Uuid::from(service.id), location.into()].map(|id| id.as_u128());
+        let hour = i64::try_from(ids.iter().sum::<u128>() % 24).unwrap();
+        let midnight = within.start().date_naive().and_time(NaiveTime::MIN).and_utc();
+        (0..95).map(|day| midnight + Duration::hours(day * 24 + hour)).find(|start| {
+            let blocks = |busy: &Busy| busy.busy.holds(*start) && busy.held_until.is_none_or(|t| t > now);
+            within.holds(*start)
+                && *start >= now + service.rules.minimum_notice()
+                && !listing.busy.iter().any(blocks)
+        })
+    }
+}
+
+/// A listing in few numbers, so that a failing case can be read.
+#[derive(Debug, Clone)]
+struct Sketch {
+    id: u8,
+    places: Vec<(f64, f64)>,
+    kind: usize,
+    names: (usize, usize),
+    speaks: usize,
+    treats: usize,
+    price: Option<i64>,
+    /// Days from today to the last day of the licence; none for no licence.
+    licence: Option<i64>,
+    flags: u8,
+    busy_days: i64,
+    held: bool,
+}
+
+const LANGUAGES: [&[&str]; 5] = [&["en"], &["en", "es"], &["es-mx", "es"], &["es-mx", "es-es"], &[]];
+const CONCERNS: [&[&str]; 4] = [&["headache"], &["headache", "jaw_tension"], &["stress"], &[]];
+const FAMILIES: [&str; 5] = ["Nguyễn", "O'Brien", "obrien", "", "李"];
+const GIVEN: [&str; 4] = ["Dana", "Zoë Ann", "dana", ""];
+const ZONES: [Tz; 3] = [Tz::Pacific__Kiritimati, Tz::America__Los_Angeles, Tz::Pacific__Pago_Pago];
+
+fn now() -> DateTime<Utc> {
+    "2026-11-24T10:30:00Z".parse().unwrap()
+}
+
+fn id<T: From<Uuid>>(sketch: &Sketch, nth: usize) -> T {
+    // Location ids run against practitioner ids, so that neither order stands in for the other.
+    Uuid::from_u128(u128::from(sketch.id) * 7919 + 1_000_000 - 31 * nth as u128).into()
+}
+
+fn practitioner(sketch: &Sketch) -> Practitioner {
+    let words = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect();
+    let on = |bit: u8| sketch.flags & (1 << bit) != 0;
+    Practitioner {
+        id: id(sketch, 0),
+        account: (!on(0)).then(|| Uuid::from_u128(1).into()),
+        npi: None,
+        provider_type: ProviderType::ALL[sketch.kind],
+        given_name: GIVEN[sketch.names.0].into(),
+        family_name: FAMILIES[sketch.names.1].into(),
+        time_zone: Tz::UTC,
+        bio: String::new(),
+        languages: words(LANGUAGES[sketch.speaks]),
+        concerns: words(CONCERNS[sketch.treats]),
+        accepts_new_patients: !on(1),
+        excluded: on(2) && on(3),
+        origin: Origin::Registered,
+        closed: on(3) && on(4),
+        version: 1,
+    }
+}
+
+fn credential(sketch: &Sketch, kind: CredentialKind, last: NaiveDate) -> Credential {
+    Credential {
+        id: id(sketch, 20),
+        practitioner: id(sketch, 0),
+        kind,
+        provider_type: ProviderType::ALL[sketch.kind],
+        issuer: "Board".into(),
+        jurisdiction: if sketch.flags & 32 == 0 { "NZ".parse() } else { "NZ-AUK".parse() }.unwrap(),
+        number: "1234".into(),
+        issued_on: last - Duration::days(700),
+        expires_on: Some(last),
+        status: CredentialStatus::Verified,
+        submitted_at: now(),
+        verified_on: None,
+        method: None,
+        source_url: None,
+        version: 1,
+    }
+}
+
+fn location(sketch: &Sketch, nth: usize, (latitude, longitude): (f64, f64)) -> Location {
+    Location {
+        id: id(sketch, 1 + nth),
+        practitioner: id(sketch, 0),
+        name: String::new(),
+        address_line: String::new(),
+        city: String::new(),
+        region: if nth == 0 { "AUK" } else { "OTA" }.into(),
+        postal_code: String::new(),
+        country: "NZ".parse().unwrap(),
+        position: Position::new(latitude, longitude).unwrap(),
+        time_zone: ZONES[nth % ZONES.len()],
+        removed: nth == 2,
+        version: 1,
+    }
+}
+
+fn service(sketch: &Sketch, nth: usize) -> Service {
+    let price = sketch.price.map(|minor| minor + 1000 * nth as i64);
+    Service {
+        id: id(sketch, 10 + nth),
+        practitioner: id(sketch, 0),
+        name: "Session".into(),
+        rules: BookingRules::lasting(60),
+        price: price.map(|minor| Price { minor, currency: ["NZD", "USD"][nth % 2].parse().unwrap() }),
+        requires_confirmation: false,
+        cancellation_notice_minutes: 0,
+        removed: nth == 2,
+        version: 1,
+    }
+}
+
+fn listing(sketch: &Sketch) -> Listing {
+    let locations: Vec<Location> =
+        sketch.places.iter().enumerate().map(|(nth, at)| location(sketch, nth, *at)).collect();
+    let hours = |location: &Location| WeeklyHours {
+        weekday: Weekday::Mon,
+        start: NaiveTime::MIN,
+        end: NaiveTime::MIN,
+        location: location.id,
+        services: None,
+        valid_from: None,
+        valid_until: None,
+        every_weeks: 1,
+        anchor_on: None,
+    };
+    let kinds = [CredentialKind::Licence, CredentialKind::CraniosacralCertification];
+    let last = sketch.licence.map(|days| now().date_naive() + Duration::days(days));
+    let busy = Period::new(now(), now() + Duration::days(sketch.busy_days)).map(|busy| Busy {
+        visit: busy,
+        busy,
+        held_until: sketch.held.then(|| now() + Duration::minutes(10)),
+    });
+    Listing {
+        practitioner: practitioner(sketch),
+        account_active: sketch.flags & 0b1_0001 == 0,
+        credentials: last
+            .map(|last| kinds.map(|k| credential(sketch, k, last)))
+            .into_iter()
+            .flatten()
+            .collect(),
+        services: (0..sketch.names.0).map(|nth| service(sketch, nth)).collect(),
+        schedule: Schedule {
+            time_zone: Tz::UTC,
+            weekly: locations.iter().filter(|_| sketch.flags & 64 == 0).map(hours).collect(),
+            exceptions: Vec::new(),
+        },
+        locations,
+        time_off: Vec::new(),
+        busy: busy.into_iter().collect(),
+    }
+}
+
+fn point() -> impl Strategy<Value = (f64, f64)> {
+    let latitude = prop_oneof![Just(90.0), Just(-90.0), 89.5..=90.0, -1.0..=1.0, -90.0..=90.0];
+    let longitude = prop_oneof![Just(180.0), Just(-180.0), 179.0..=180.0, -180.0..=-179.0, -180.0..=180.0];
+    prop_oneof![Just((0.0, 179.9)), Just((89.9, 0.0)), Just((89.9, 180.0)), (latitude, longitude)]
+}
+
+fn sketch() -> impl Strategy<Value = Sketch> {
+    let licence = prop_oneof![4 => Just(Some(300)), 2 => (-1..=1i64).prop_map(Some), 1 => Just(None)];
+    let who = (0..12u8, 0..5usize, (0..4usize, 0..5usize), 0..5usize, 0..4usize);
+    let price = prop_oneof![Just(None), (5..9i64).prop_map(|tens| Some(tens * 1000))];
+    // Two draws over each other keep most flags down.
+    let flags = (any::<u8>(), any::<u8>()).prop_map(|(a, b)| a & b);
+    let rest = (prop::collection::vec(point(), 0..4), price, licence, flags, 0..4i64, any::<bool>());
+    (who, rest).prop_map(
+        |((id, kind, names, speaks, treats), (places, price, licence, flags, busy_days, held))| Sketch {
+            id,
+            places,
+            kind,
+            names,
+            speaks,
+            treats,
+            price,
+            licence,
+            flags,
+            busy_days,
+            held,
+        },
+    )
+}
+
+fn query() -> impl Strategy<Value = Query> {
+    let radius = prop_oneof![Just(0.0), Just(25.0), 0.0..600.0, 0.0..20_020.0, Just(20_020.0)];
+    let place = (prop::option::of(point()), radius);
+    let text = (
+        prop::option::weighted(0.3, prop::sample::select(vec!["en", "ES", "es-MX", "fr"])),
+        prop::option::weighted(0.3, prop::sample::select(vec!["ob", "DANA", "zoe a", "nguye", "李", "-"])),
+        prop::collection::vec(prop::sample::select(vec!["headache", "stress"]), 0..2),
+        prop::collection::vec(prop::sample::select(ProviderType::ALL.to_vec()), 0..3),
+    );
+    let window = (0..4i64, 1..40i64).prop_map(|(from, hours)| {
+        let from = now() + Duration::days(from);
+        Period::new(from, from + Duration::hours(hours))
+    });
+    let window = prop_oneof![2 => Just(None), 1 => window];
+    let most = prop::option::weighted(0.3, (4..9i64).prop_map(|tens| tens * 1000));
+    let sort = prop::sample::select(vec![Sort::Distance, Sort::Soonest, Sort::Name]);
+    let rest = (window, any::<bool>(), most, any::<bool>(), sort, any::<bool>(), 1..6usize);
+    (place, text, rest).prop_map(|((at, radius_km), (language, name, concerns, provider_types), rest)| {
+        let (available, accepts_new_patients, most, include_unverified, sort, facets, limit) = rest;
+        Query {
+            origin: at.map(|(lat, lon)| Position::new(lat, lon).unwrap()),
+            radius_km,
+            provider_types,
+            concerns: concerns.into_iter().map(str::to_owned).collect(),
+            language: language.map(str::to_owned),
+            available,
+            accepts_new_patients,
+            name: name.map(str::to_owned),
+            max_price: most.map(|minor| Price { minor, currency: "NZD".parse().unwrap() }),
+            include_unverified,
+            sort,
+            facets,
+            limit,
+            after: None,
+        }
+    })
+}
+
+/// What is compared of an item.
+type Seen = (PractitionerId, LocationId, Option<f64>, bool, bool, Option<DateTime<Utc>>);
+
+/// The whole answer by the obvious definition.
+fn by_definition(listings: &[Listing], query: &Query, now: DateTime<Utc>) -> Vec<Seen> {
+    let mut rows: Vec<(i64, f64, [String; 2], Seen)> = Vec::new();
+    for listing in listings {
+        let person = &listing.practitioner;
+        let barred = person.account.is_some() && !listing.account_active;
+        for place in
+            listing.locations.iter().filter(|l| !l.removed && !person.closed && !person.excluded && !barred)
+        {
+            let distance = query.origin.map(|origin| origin.distance_km(place.position));
+            let today = now.with_timezone(&place.time_zone).date_naive();
+            let verified = listing.standing().licensed(place, today);
+            let services: Vec<&Service> = listing.services.iter().filter(|s| !s.removed).collect();
+            let bookable = listing.standing().blockers(place, today).is_empty()
+                && !services.is_empty()
+                && listing.schedule.weekly.iter().any(|w| w.location == place.id);
+            let start = |within| {
+                let starts =
+                    services.iter().filter_map(|s| Daily.first_start(listing, s, place.id, within, now));
+                starts.min().filter(|_| bookable)
+            };
+            let next = start(Period::new(now, now + Duration::days(90)).unwrap());
+            let words = |text: &str| folded(text).split(' ').map(str::to_owned).collect::<Vec<_>>();
+            let own = words(&person.full_name());
+            let named = |q: &String| words(q).iter().all(|w| own.iter().any(|o| o.starts_with(w)));
+            let speaks = |asked: &String| {
+                let (asked, sub) = (asked.to_lowercase(), format!("{}-", asked.to_lowercase()));
+                person.languages.iter().any(|own| *own == asked || own.starts_with(&sub))
+            };
+            let cheap = |most: Price| {
+                let prices = services.iter().filter_map(|s| s.price).filter(|p| p.currency == most.currency);
+                prices.map(|p| p.minor).min().is_some_and(|least| least <= most.minor)
+            };
+            let matches = distance.is_none_or(|d| d <= query.radius_km + 1e-9)
+                && (verified || query.include_unverified)
+                && (query.provider_types.is_empty() || query.provider_types.contains(&person.provider_type))
+                && (query.concerns.is_empty() || query.concerns.iter().any(|c| person.concerns.contains(c)))
+                && query.language.as_ref().is_none_or(speaks)
+                && (person.accepts_new_patients || !query.accepts_new_patients)
+                && query.name.as_ref().is_none_or(named)
+                && query.max_price.is_none_or(cheap)
+                && query.available.is_none_or(|window| start(window).is_some());
+            if matches {
+                let seen = (person.id, place.id, distance, verified, bookable, next);
+                let names = [folded(&person.family_name), folded(&person.given_name)];
+                let soonest = next.map_or(i64::MAX, |t| t.timestamp());
+                rows.push((soonest, distance.unwrap_or(0.0), names, seen));
+            }
+        }
+    }
+    rows.sort_by(|a, b| {
+        let order = match query.sort {
+            Sort::Distance => a.1.total_cmp(&b.1),
+            Sort::Soonest => a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)),
+            Sort::Name => a.2.cmp(&b.2),
+        };
+        order.then((a.3.0, a.3.1).cmp(&(b.3.0, b.3.1)))
+    });
+    rows.into_iter().map(|row| row.3).collect()
+}
+
+fn counts_by_definition(listings: &[Listing], query: &Query) -> (u64, Facets) {
+    let count = |query: &Query| by_definition(listings, query, now()).len() as u64;
+    let people = || listings.iter().map(|l| &l.practitioner);
+    let kept = |pairs: Vec<(String, u64)>| pairs.into_iter().filter(|p| p.1 > 0).collect::<BTreeMap<_, _>>();
+    let languages = ["en", "es", "es-mx", "es-es"].map(str::to_owned);
+    let concerns: BTreeSet<String> = people().flat_map(|p| p.concerns.clone()).collect();
+    let facets = Facets {
+        provider_type: kept(
+            ProviderType::ALL
+                .map(|t| (t.code().to_owned(), count(&Query { provider_types: vec![t], ..query.clone() })))
+                .into(),
+        ),
+        language: kept(
+            languages.map(|l| (l.clone(), count(&Query { language: Some(l), ..query.clone() }))).into(),
+        ),
+        concern: kept(
+            concerns
+                .into_iter()
+                .map(|c| (c.clone(), count(&Query { concerns: vec![c], ..query.clone() })))
+                .collect(),
+        ),
+    };
+    (count(query), facets)
+}
+
+fn seen(found: &Found) -> Vec<Seen> {
+    let item = |item: &super::Item| {
+        (
+            item.listing.practitioner.id,
+            item.location.id,
+            item.distance_km,
+            item.verified,
+            item.bookable,
+            item.next_available_at,
+        )
+    };
+    found.items.iter().map(item).collect()
+}
+
+/// The last sketch of each id, as the index would hold it.
+fn kept(sketches: &[Sketch]) -> Vec<Listing> {
+    let last: BTreeMap<u8, &Sketch> = sketches.iter().map(|sketch| (sketch.id, sketch)).collect();
+    last.into_values().map(listing).collect()
+}
+
+/// Page after page; `between` is called after each.
+fn pages(index: &Index, query: &Query, mut between: impl FnMut(usize)) -> Vec<Seen> {
+    let (mut query, mut all) = (query.clone(), Vec::new());
+    for page in 0..200 {
+        let found = index.find(&query, now() + Duration::seconds(page));
+        assert!(found.items.len() <= query.limit);
+        all.extend(seen(&found));
+        let Some(next) = found.next else { return all };
+        query.after = Some(Cursor::parse(&next.encode(), &query).unwrap());
+        between(usize::try_from(page).unwrap());
+    }
+    panic!("pages without end")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// A search gives what filtering and sorting everything gives, in pages or at once, and counts it.
+    #[test]
+    fn find_keeps_to_the_definition(
+        before in prop::collection::vec(sketch(), 0..10),
+        after in prop::collection::vec(sketch(), 0..10),
+        query in query(),
+    ) {
+        let index = Index::new(Box::new(Daily));
+        index.replace_all(before.iter().map(listing));
+        // Ask in between, so that nothing remembered outlives an edit.
+        let _ = index.find(&Query { sort: Sort::Soonest, include_unverified: true, ..Query::default() }, now());
+        after.iter().for_each(|sketch| index.replace(listing(sketch)));
+        let listings = kept(&[before, after].concat());
+        prop_assert_eq!(index.len(), listings.len());
+
+        let want = by_definition(&listings, &query, now());
+        let found = index.find(&Query { limit: 100, ..query.clone() }, now());
+        prop_assert_eq!(seen(&found), &want[..]);
+        prop_assert!(found.next.is_none());
+        let counted = found.total.zip(found.facets);
+        prop_assert_eq!(counted, query.facets.then(|| counts_by_definition(&listings, &query)));
+
+        let later = now() + Duration::minutes(95);
+        let found = index.find(&Query { limit: 100, ..query.clone() }, later);
+        prop_assert_eq!(seen(&found), by_definition(&listings, &query, later));
+
+        let identity = |seen: &Seen| (seen.0, seen.1);
+        let paged = pages(&index, &query, |_| {});
+        prop_assert_eq!(paged.iter().map(identity).collect::<Vec<_>>(), want.iter().map(identity).collect::<Vec<_>>());
+    }
+
+    /// Who is not touched between pages is seen exactly once, in the order of before.
+    #[test]
+    fn pages_hold_while_others_change(
+        sketches in prop::collection::vec(sketch(), 5..16),
+        edits in prop::collection::vec((sketch(), any::<bool>()), 1..6),
+        query in query(),
+    ) {
+        let index = Index::new(Box::new(Daily));
+        index.replace_all(sketches.iter().map(listing));
+        let touched: BTreeSet<PractitionerId> = edits.iter().map(|(sketch, _)| id(sketch, 0)).collect();
+        let paged = pages(&index, &query, |page| match edits.get(page) {
+            Some((sketch, true)) => index.replace(listing(sketch)),
+            Some((sketch, false)) => index.remove(id(sketch, 0)),
+            None => {}
+        });
+        let still = |all: Vec<Seen>| -> Vec<_> {
+            all.into_iter().map(|s| (s.0, s.1)).filter(|s| !touched.contains(&s.0)).collect()
+        };
+        prop_assert_eq!(still(paged), still(by_definition(&kept(&sketches), &query, now())));
+    }
+}
+
+fn plain(number: u8, at: (f64, f64)) -> Sketch {
+    Sketch {
+        id: number,
+        places: vec![at],
+        kind: 0,
+        names: (1, 0),
+        speaks: 0,
+        treats: 0,
+        price: None,
+        licence: Some(300),
+        flags: 0,
+        busy_days: 0,
+        held: false,
+    }
+}
+
+#[test]
+fn near_the_pole_each_finds_the_other() {
+    let index = Index::new(Box::new(Daily));
+    for (number, at) in [(1, (89.9, 0.0)), (2, (89.9, 180.0)), (3, (-90.0, 12.0))] {
+        index.replace(listing(&plain(number, at)));
+    }
+    let table = "
+        89.9,0   | 25    | 2
+        89.9,180 | 25    | 2
+        89.9,180 | 22    | 1
+        89.9,-180| 0     | 1
+        90,77    | 11.2  | 2
+        90,0     | 20020 | 3
+        -90,0    | 0     | 1
+        0,0      | 20020 | 3
+        0,0      | 0     | 0";
+    for row in table.trim().lines() {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (origin, radius_km) = (cells[0].parse().ok(), cells[1].parse().unwrap());
+        for sort in [Sort::Distance, Sort::Soonest, Sort::Name] {
+            let query = Query { origin, radius_km, sort, ..Query::default() };
+            assert_eq!(index.find(&query, now()).items.len().to_string(), cells[2], "{row}");
+        }
+    }
+}
+
+#[test]
+fn many_at_one_address_are_paged_while_they_are_edited() {
+    let index = Index::new(Box::new(Daily));
+    index.replace_all((0..=255).map(|number| listing(&plain(number, (45.5, -122.7)))));
+    let origin = Position::new(45.5, -122.7).ok();
+    for sort in [Sort::Distance, Sort::Soonest, Sort::Name] {
+        let query = Query { origin, sort, ..Query::default() };
+        let all = pages(&index, &query, |page| {
+            let number = u8::try_from(page * 11).unwrap();
+            index.replace(listing(&Sketch { treats: 1, ..plain(number, (45.5, -122.7)) }));
+        });
+        assert_eq!(all.len(), 256);
+        assert_eq!(all.iter().map(|s| s.0).collect::<BTreeSet<_>>().len(), 256);
+    }
+}
+
+#[test]
+fn a_time_that_passes_between_pages_brings_nobody_back() {
+    let index = Index::new(Box::new(Daily));
+    index.replace_all((0..48).map(|number| listing(&plain(number, (0.0, 0.0)))));
+    let mut query = Query { sort: Sort::Soonest, limit: 5, ..Query::default() };
+    let mut all = Vec::new();
+    for page in 0..10 {
+        let at = now() + Duration::minutes(100 * page);
+        let found = index.find(&query, at);
+        // What is shown is free from now on, whatever the rank was made of.
+        assert!(found.items.iter().all(|item| item.next_available_at.is_some_and(|next| next > at)));
+        all.extend(found.items.iter().map(|item| item.listing.practitioner.id));
+        query.after = found.next;
+    }
+    assert!(query.after.is_none());
+    assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (48, 48));
+}
+
+#[test]
+fn a_claim_is_seen_at_once_and_a_lapsed_hold_no_more() {
+    let index = Index::new(Box::new(Daily));
+    let sketch = plain(1, (0.0, 0.0));
+    index.replace(listing(&sketch));
+    let query = Query { sort: Sort::Soonest, ..Query::default() };
+    let next = |at: DateTime<Utc>| index.find(&query, at).items.first().and_then(|i| i.next_available_at);
+    let free = next(now()).unwrap();
+    let busy = Period::new(free, free + Duration::hours(1)).unwrap();
+    let held_until = Some(now() + Duration::minutes(10));
+    index.set_busy(id(&sketch, 0), vec![Busy { visit: busy, busy, held_until }]);
+    assert_eq!(next(now()), Some(free + Duration::days(1)));
+    assert_eq!(next(now() + Duration::minutes(9)), Some(free + Duration::days(1)));
+    assert_eq!(next(now() + Duration::minutes(10)), Some(free));
+    index.set_busy(id(&sketch, 0), vec![Busy { visit: busy, busy, held_until: None }]);
+    assert_eq!(next(now() + Duration::minutes(10)), Some(free + Duration::days(1)));
+    assert_eq!(index.listing(id(&sketch, 0)).map(|l| l.busy.len()), Some(1));
+    index.remove(id(&sketch, 0));
+    assert!(index.is_empty() && next(now()).is_none());
+}
+
+#[test]
+fn a_cursor_of_another_query_finds_nothing() {
+    let index = Index::new(Box::new(Daily));
+    (0..9).for_each(|number| index.replace(listing(&plain(number, (1.0, 1.0)))));
+    let query = Query { limit: 2, ..Query::default() };
+    let after = index.find(&query, now()).next;
+    assert_eq!(index.find(&Query { after: after.clone(), ..query.clone() }, now()).items.len(), 2);
+    let other = Query { after, name: Some("dana".into()), ..query };
+    let found = index.find(&other, now());
+    assert!(found.items.is_empty() && found.next.is_none());
+}
