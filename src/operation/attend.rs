@@ -1,1 +1,230 @@
-//! Confirms, declines, and keeps track of the visit itself.
+//! The life of a booking between its making and its end: confirm, decline,
+//! arrive, fulfil, no-show, cancel.
+//!
+//! **Invariant:** status moves only as [`AppointmentStatus::may_become`] allows,
+//! every move is a step of the history, and a booking that ends gives its time back.
+
+use chrono::Duration;
+use serde_json::json;
+
+use crate::{
+    domain::{
+        appointment::{Appointment, AppointmentStatus},
+        change::Change,
+        id::{AccountId, AppointmentId, PractitionerId},
+        practitioner::Blocker,
+        schedule::local_date,
+        screening::Outcome,
+    },
+    secret::SecretError,
+    store::{Conn, StoreError, Tx, appointment, audit::Entry, busy_time, listing, patient, screening},
+};
+
+use super::{
+    Secrets,
+    history::{self, HistoryError, Move},
+};
+
+/// How long before the start somebody may arrive.
+const ARRIVES_FROM: Duration = Duration::hours(1);
+
+/// Who asks, as far as bookings go.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker {
+    /// The account.
+    pub account: AccountId,
+    /// Its practitioner record, if any.
+    pub practitioner: Option<PractitionerId>,
+    /// Whether it oversees.
+    pub is_admin: bool,
+}
+
+/// In which part somebody stands to a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// It is theirs, or of somebody in their care.
+    Patient,
+    /// They treat.
+    Practitioner,
+    /// They oversee.
+    Admin,
+}
+
+impl Part {
+    /// As written in the history.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Practitioner => "practitioner",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// What is to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// The practitioner agrees.
+    Confirm,
+    /// The practitioner does not.
+    Decline,
+    /// The patient is there.
+    Arrive,
+    /// It took place.
+    Fulfil,
+    /// The patient did not come.
+    NoShow,
+    /// Somebody calls it off.
+    Cancel,
+}
+
+impl Act {
+    fn leads_to(self) -> AppointmentStatus {
+        match self {
+            Self::Confirm => AppointmentStatus::Booked,
+            Self::Decline | Self::Cancel => AppointmentStatus::Cancelled,
+            Self::Arrive => AppointmentStatus::Arrived,
+            Self::Fulfil => AppointmentStatus::Fulfilled,
+            Self::NoShow => AppointmentStatus::NoShow,
+        }
+    }
+
+    fn action(self) -> &'static str {
+        match self {
+            Self::Confirm => "appointment.confirm",
+            Self::Decline => "appointment.decline",
+            Self::Arrive => "appointment.arrive",
+            Self::Fulfil => "appointment.fulfil",
+            Self::NoShow => "appointment.no_show",
+            Self::Cancel => "appointment.cancel",
+        }
+    }
+}
+
+/// Why a step was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AttendError {
+    /// No such booking, or not theirs to see.
+    #[error("there is no such appointment")]
+    NotFound,
+    /// Theirs to see, but this step is the practitioner's.
+    #[error("only the practitioner may do this")]
+    NotYours,
+    /// The booking has come too far, or not far enough.
+    #[error("{0}")]
+    InvalidTransition(String),
+    /// A clearance waits to be read.
+    #[error("read the patient's screening before you confirm: it rests on a clinician's clearance")]
+    ClearanceUnread,
+    /// The practitioner may not be booked there then any more.
+    #[error("this practitioner cannot be booked there on that date")]
+    NotBookable(Vec<Blocker>),
+    /// Words could not be sealed.
+    #[error("the reason could not be sealed")]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error("the step could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl From<HistoryError> for AttendError {
+    fn from(err: HistoryError) -> Self {
+        match err {
+            HistoryError::Secret(err) => Self::Secret(err),
+            HistoryError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
+/// In which part the asker stands to a booking; none where it is not theirs to see.
+pub fn part(conn: &mut Conn, booked: &Appointment, asker: Asker) -> Result<Option<Part>, StoreError> {
+    if asker.practitioner == Some(booked.practitioner) {
+        return Ok(Some(Part::Practitioner));
+    }
+    if patient::account_of(conn, booked.patient)? == Some(asker.account) {
+        return Ok(Some(Part::Patient));
+    }
+    Ok(asker.is_admin.then_some(Part::Admin))
+}
+
+/// Takes one step, or says why not.
+pub fn attend(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    id: AppointmentId,
+    asker: Asker,
+    act: Act,
+    reason: &str,
+) -> Result<Appointment, AttendError> {
+    let first = appointment::find(tx, id)?.ok_or(AttendError::NotFound)?;
+    // The booking is read again once nobody else can change it.
+    tx.serialise(&[first.practitioner.into(), first.patient.into()])?;
+    let before = appointment::find(tx, id)?.ok_or(AttendError::NotFound)?;
+    let part = part(tx, &before, asker)?.ok_or(AttendError::NotFound)?;
+    if part == Part::Patient && act != Act::Cancel {
+        return Err(AttendError::NotYours);
+    }
+    check(tx, &before, part, act)?;
+    let after = moved(tx, &before, part, act);
+    appointment::update(tx, &after)?;
+    if !after.status.is_active() {
+        busy_time::delete(tx, after.id.into())?;
+    }
+    history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
+    tx.audit(
+        Entry::new(act.action(), "appointment", id)
+            .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
+    );
+    tx.announce(Change::Calendar(after.practitioner));
+    Ok(after)
+}
+
+fn check(tx: &mut Tx, booked: &Appointment, part: Part, act: Act) -> Result<(), AttendError> {
+    let no = |why: String| Err(AttendError::InvalidTransition(why));
+    let next = act.leads_to();
+    if !booked.status.may_become(next) || (act == Act::Decline && booked.status != AppointmentStatus::Pending)
+    {
+        return no(format!("an appointment that is {} cannot become {}", booked.status.code(), next.code()));
+    }
+    let (now, start) = (tx.now(), booked.visit.start());
+    match act {
+        Act::Arrive if now < start - ARRIVES_FROM => {
+            no("arrival counts from an hour before the start".to_owned())
+        }
+        Act::NoShow if now < start => no("a visit cannot be missed before it starts".to_owned()),
+        Act::Cancel if part == Part::Patient && now >= start => {
+            no("a visit that has started cannot be cancelled; please talk to the practitioner".to_owned())
+        }
+        Act::Confirm if now >= start => no("the time of this request has passed".to_owned()),
+        Act::Confirm => check_confirmable(tx, booked),
+        _ => Ok(()),
+    }
+}
+
+fn check_confirmable(tx: &mut Tx, booked: &Appointment) -> Result<(), AttendError> {
+    let screening = screening::find(tx, booked.screening)?.ok_or(AttendError::NotFound)?;
+    if screening.outcome == Outcome::NeedsClearance
+        && !screening::was_read_by(tx, booked.screening, booked.practitioner)?
+    {
+        return Err(AttendError::ClearanceUnread);
+    }
+    let now = tx.now();
+    let listing = listing::find(tx, booked.practitioner, now)?.ok_or(AttendError::NotFound)?;
+    let Some(place) = listing.locations.iter().find(|place| place.id == booked.location) else {
+        return Ok(());
+    };
+    let blockers = listing.standing().blockers(place, local_date(place.time_zone, booked.visit.start()));
+    if blockers.is_empty() { Ok(()) } else { Err(AttendError::NotBookable(blockers)) }
+}
+
+fn moved(tx: &Tx, before: &Appointment, part: Part, act: Act) -> Appointment {
+    let tells_calendars = matches!(act, Act::Confirm | Act::Decline | Act::Cancel | Act::NoShow);
+    Appointment {
+        status: act.leads_to(),
+        late: before.late || (act == Act::Cancel && part == Part::Patient && before.is_late_at(tx.now())),
+        sequence: before.sequence + i32::from(tells_calendars),
+        version: before.version + 1,
+        ..before.clone()
+    }
+}

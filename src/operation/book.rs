@@ -1,1 +1,179 @@
 //! Books a free time.
+
+use serde_json::json;
+
+use crate::{
+    domain::{
+        appointment::{Appointment, AppointmentStatus},
+        change::Change,
+        id::{AccountId, AppointmentId, HoldId, ScreeningId},
+        practitioner::Blocker,
+        screening::{Outcome, Screening, ScreeningRefusal},
+        slot::{Reason, Slot},
+    },
+    secret::SecretError,
+    store::{StoreError, Tx, appointment, audit::Entry, busy_time, contraindication, screening},
+};
+
+use super::{
+    Secrets,
+    history::{self, Move},
+    list_appointments::{self, ListError, Story},
+    offered::{self, Offered, Refusal, Wish},
+};
+
+/// What a patient asks for.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// Which time.
+    pub wish: Wish,
+    /// Who books.
+    pub account: AccountId,
+    /// On the strength of which answers.
+    pub screening: Option<ScreeningId>,
+    /// A hold of theirs on this time.
+    pub hold: Option<HoldId>,
+    /// A word to the practitioner.
+    pub note: Option<String>,
+}
+
+/// Why a booking was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// No such practitioner, service or place.
+    #[error("there is no such practitioner, service or place")]
+    NotFound,
+    /// The practitioner may not be booked there then.
+    #[error("this practitioner cannot be booked there on that date")]
+    NotBookable(Vec<Blocker>),
+    /// No screening was named.
+    #[error("answer the questions about contraindications before booking")]
+    ScreeningRequired,
+    /// The screening named does not carry this booking.
+    #[error("{0}")]
+    ScreeningInvalid(String),
+    /// The answers call for a clinician's word.
+    #[error("an answer calls for a clinician's clearance before booking")]
+    ClearanceRequired,
+    /// Somebody has it.
+    #[error("that time is no longer free")]
+    SlotTaken(Vec<Slot>),
+    /// It was never on offer.
+    #[error("that time is not offered")]
+    NotOffered(Vec<Reason>),
+    /// The patient is elsewhere then.
+    #[error("you already have a visit that overlaps this time")]
+    PatientDoubleBooked,
+    /// The note could not be sealed.
+    #[error("the note could not be sealed")]
+    Secret(#[from] SecretError),
+    /// The booking could not be stored.
+    #[error("the booking could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for BookError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::NotFound,
+            Refusal::NotBookable(blockers) => Self::NotBookable(blockers),
+            Refusal::SlotTaken(others) => Self::SlotTaken(others),
+            Refusal::NotOffered(reasons) => Self::NotOffered(reasons),
+            Refusal::PatientDoubleBooked => Self::PatientDoubleBooked,
+            Refusal::Store(err) => Self::Store(err),
+        }
+    }
+}
+
+/// Books the time asked for, or says why not; nothing is kept unless all of it is.
+pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, BookError> {
+    let asked = &wish.wish;
+    let mut offered = offered::look_up(tx, asked, None)?;
+    offered::check_standing(&offered)?;
+    let screening = carried_by(tx, wish)?;
+    if let Some(hold) = wish.hold {
+        release(tx, &mut offered, asked, hold)?;
+    }
+    offered::check_time(tx, &offered, asked, None)?;
+    let booked = agreed(tx, &offered, wish, &screening);
+    store(tx, secrets, &offered, &booked, wish)?;
+    tx.audit(Entry::new("appointment.book", "appointment", booked.id).with(json!({
+        "practitioner": booked.practitioner, "screening": booked.screening, "status": booked.status.code(),
+    })));
+    tx.announce(Change::Calendar(booked.practitioner));
+    Ok(booked)
+}
+
+/// The screening that carries the booking: the patient's own, current, still standing, cleared where it must be.
+fn carried_by(tx: &mut Tx, wish: &Book) -> Result<Screening, BookError> {
+    let id = wish.screening.ok_or(BookError::ScreeningRequired)?;
+    let unknown = || BookError::ScreeningInvalid(ScreeningRefusal::OtherPatient.to_string());
+    let screening = screening::find(tx, id)?.ok_or_else(unknown)?;
+    let version = contraindication::current_version(tx)?;
+    match screening.carries(wish.wish.patient, version, tx.now()) {
+        Ok(()) => Ok(screening),
+        Err(ScreeningRefusal::ClearanceRequired) => Err(BookError::ClearanceRequired),
+        Err(refusal) => Err(BookError::ScreeningInvalid(refusal.to_string())),
+    }
+}
+
+/// Gives up the patient's own hold, so that it does not stand in the way of its booking.
+fn release(tx: &mut Tx, offered: &mut Offered, asked: &Wish, hold: HoldId) -> Result<(), BookError> {
+    let Some(held) = busy_time::find_hold(tx, hold, asked.patient)? else { return Ok(()) };
+    busy_time::delete(tx, hold.into())?;
+    offered.listing.busy.retain(|busy| *busy != held);
+    Ok(())
+}
+
+/// The appointment as both sides now agree to it.
+fn agreed(tx: &Tx, offered: &Offered, wish: &Book, screening: &Screening) -> Appointment {
+    let waits = offered.service.requires_confirmation || screening.outcome == Outcome::NeedsClearance;
+    Appointment {
+        id: tx.new_id::<AppointmentId>(),
+        practitioner: wish.wish.practitioner,
+        patient: wish.wish.patient,
+        account: wish.account,
+        service: offered.service.id,
+        location: offered.location.id,
+        screening: screening.id,
+        status: if waits { AppointmentStatus::Pending } else { AppointmentStatus::Booked },
+        visit: offered.busy.visit,
+        busy: offered.busy.busy,
+        time_zone: offered.listing.schedule.time_zone,
+        price: offered.service.price,
+        cancellation_notice_minutes: offered.service.cancellation_notice_minutes,
+        late: false,
+        sequence: 0,
+        created_at: tx.now(),
+        version: 1,
+    }
+}
+
+fn store(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    offered: &Offered,
+    booked: &Appointment,
+    wish: &Book,
+) -> Result<(), BookError> {
+    let note = wish
+        .note
+        .as_deref()
+        .map(|note| secrets.sealer.seal(&history::note_context(booked.id), note.as_bytes()));
+    let note = note.transpose()?;
+    busy_time::insert(tx, booked.id.into(), booked.practitioner, booked.patient, offered.busy)
+        .map_err(|err| offered.taken(err))?;
+    appointment::insert(tx, booked, note)?;
+    history::add(tx, secrets, booked, &Move { from: None, role: "patient", reason: "" })?;
+    Ok(())
+}
+
+/// A booking just made, with its history and its note.
+pub fn told(tx: &mut Tx, secrets: &Secrets, booked: Appointment) -> Result<Story, BookError> {
+    let stories = list_appointments::told(tx, secrets, vec![booked]).map_err(|err| match err {
+        ListError::NotFound => BookError::NotFound,
+        ListError::Secret(err) => BookError::Secret(err),
+        ListError::Store(err) => BookError::Store(err),
+    })?;
+    stories.into_iter().next().ok_or(BookError::NotFound)
+}

@@ -1,1 +1,83 @@
-//! What happened to bookings.
+//! What happened to bookings, step by step. Reasons are sealed: people write health words there.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::domain::{
+    appointment::AppointmentStatus,
+    id::{AccountId, AppointmentId},
+};
+
+use super::{
+    dialect::{Id, Instant},
+    schema::appointment_event,
+    tx::{Conn, StoreError, Tx},
+};
+
+/// One step, its reason still sealed.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Counts from 0.
+    pub number: i32,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who; none for the system.
+    pub actor: Option<AccountId>,
+    /// In which part: `patient`, `practitioner`, `admin` or `system`.
+    pub actor_role: String,
+    /// Status before; none for the booking itself.
+    pub from: Option<AppointmentStatus>,
+    /// Status after.
+    pub to: AppointmentStatus,
+    /// Why, sealed.
+    pub reason: Option<Vec<u8>>,
+}
+
+type StepRow = (Id, i32, Instant, Option<Id>, String, Option<String>, String, Option<Vec<u8>>);
+
+fn step_of(row: StepRow) -> Result<(AppointmentId, Step), StoreError> {
+    let (appointment, number, at, actor, actor_role, from, to, reason) = row;
+    let status = |code: &str| {
+        AppointmentStatus::from_code(code).ok_or_else(|| StoreError::damaged("appointment_event", "status"))
+    };
+    let from = from.as_deref().map(status).transpose()?;
+    let actor = actor.map(|id| id.0.into());
+    let step = Step { number, at: at.0, actor, actor_role, from, to: status(&to)?, reason };
+    Ok((appointment.0.into(), step))
+}
+
+/// The steps of those bookings, by booking and in order.
+pub fn of(conn: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<(AppointmentId, Step)>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let rows: Vec<StepRow> = appointment_event::table
+        .filter(appointment_event::appointment_id.eq_any(ids))
+        .order((appointment_event::appointment_id, appointment_event::number))
+        .load(conn)?;
+    rows.into_iter().map(step_of).collect()
+}
+
+/// The number the next step gets.
+pub fn next_number(conn: &mut Conn, id: AppointmentId) -> Result<i32, StoreError> {
+    let last: Option<i32> = appointment_event::table
+        .filter(appointment_event::appointment_id.eq(Id::of(id)))
+        .select(diesel::dsl::max(appointment_event::number))
+        .first(conn)?;
+    Ok(last.map_or(0, |last| last + 1))
+}
+
+/// Adds a step.
+pub fn insert(tx: &mut Tx, id: AppointmentId, step: &Step) -> Result<(), StoreError> {
+    diesel::insert_into(appointment_event::table)
+        .values((
+            appointment_event::appointment_id.eq(Id::of(id)),
+            appointment_event::number.eq(step.number),
+            appointment_event::at.eq(Instant(step.at)),
+            appointment_event::actor_id.eq(step.actor.map(Id::of)),
+            appointment_event::actor_role.eq(&step.actor_role),
+            appointment_event::from_status.eq(step.from.map(AppointmentStatus::code)),
+            appointment_event::to_status.eq(step.to.code()),
+            appointment_event::reason.eq(&step.reason),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::domain::{
-    id::{PatientId, PractitionerId},
+    id::{HoldId, PatientId, PractitionerId},
     listing::Busy,
     period::Period,
 };
@@ -77,6 +77,48 @@ pub fn touching(
         ))
         .load(conn)?;
     rows.into_iter().map(|row| busy_of(row).map(|(_, busy)| busy)).collect()
+}
+
+/// A hold of that patient, lapsed or not.
+pub fn find_hold(conn: &mut Conn, id: HoldId, patient: PatientId) -> Result<Option<Busy>, StoreError> {
+    let row: Option<BusyRow> = busy_time::table
+        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::patient_id.eq(Id::of(patient))))
+        .filter(busy_time::held_until.is_not_null())
+        .select((
+            busy_time::practitioner_id,
+            busy_time::starts_at,
+            busy_time::ends_at,
+            busy_time::busy_from,
+            busy_time::busy_until,
+            busy_time::held_until,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(busy_of).transpose()?.map(|(_, busy)| busy))
+}
+
+/// Whose time a hold of that patient claims.
+pub fn practitioner_of_hold(
+    conn: &mut Conn,
+    id: HoldId,
+    patient: PatientId,
+) -> Result<Option<PractitionerId>, StoreError> {
+    let row: Option<Id> = busy_time::table
+        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::patient_id.eq(Id::of(patient))))
+        .filter(busy_time::held_until.is_not_null())
+        .select(busy_time::practitioner_id)
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|id| id.0.into()))
+}
+
+/// How many holds of a patient have not lapsed.
+pub fn count_holds(conn: &mut Conn, patient: PatientId, now: DateTime<Utc>) -> Result<i64, StoreError> {
+    Ok(busy_time::table
+        .filter(busy_time::patient_id.eq(Id::of(patient)))
+        .filter(busy_time::held_until.gt(Some(Instant(now))))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Whether the patient has a claim that overlaps the visit, other than `but`.

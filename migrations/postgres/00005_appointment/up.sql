@@ -21,6 +21,9 @@ create table busy_time (
         (patient_id with =, tstzrange(starts_at, ends_at) with &&)
 );
 
+-- Lapsed holds are looked for before every claim.
+create index busy_time_held_until_idx on busy_time (held_until) where held_until is not null;
+
 create table appointment (
     id              uuid primary key,
     practitioner_id uuid not null references practitioner (id),

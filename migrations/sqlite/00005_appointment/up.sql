@@ -41,6 +41,9 @@ when (select other.ends_at from busy_time other
         order by other.starts_at desc limit 1) > new.starts_at
 begin select raise(abort, 'patient_no_overlap'); end;
 
+-- Lapsed holds are looked for before every claim.
+create index busy_time_held_until_idx on busy_time (held_until) where held_until is not null;
+
 create table appointment (
     id              blob primary key,
     practitioner_id blob not null references practitioner (id),

@@ -3,7 +3,7 @@
 //! One match per operation error, one file per resource.
 
 mod account;
-mod booking;
+pub mod booking;
 mod credential;
 mod practitioner;
 mod screening;

@@ -1,1 +1,0 @@
-//! Cancels a booking.

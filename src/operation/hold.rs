@@ -1,0 +1,85 @@
+//! Keeps a time for one patient for a few minutes.
+//!
+//! A hold claims time in the same table as bookings, so the schema refuses each
+//! over the other. It lapses by the clock: whoever comes next takes no notice of
+//! a lapsed one.
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::{
+    domain::{
+        change::Change,
+        id::{HoldId, PatientId},
+        listing::Busy,
+    },
+    store::{StoreError, Tx, audit::Entry, busy_time},
+};
+
+use super::offered::{self, Refusal, Wish};
+
+/// How long a hold lasts.
+pub const LASTS: Duration = Duration::minutes(10);
+/// How many holds a patient may have open.
+pub const MOST_OPEN: i64 = 3;
+
+/// A time kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Hold {
+    /// Its identity.
+    pub id: HoldId,
+    /// When it lapses.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Why a hold was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// No such hold, or not theirs.
+    #[error("there is no such hold")]
+    NotFound,
+    /// The patient has three already.
+    #[error("at most {MOST_OPEN} times can be held at once")]
+    TooMany,
+    /// The time cannot be had.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The store failed.
+    #[error("the hold could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for HoldError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(err) => Self::Store(err),
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
+/// Keeps the time asked for, or says why not.
+pub fn hold(tx: &mut Tx, wish: &Wish) -> Result<Hold, HoldError> {
+    let offered = offered::look_up(tx, wish, None)?;
+    offered::check_standing(&offered)?;
+    offered::check_time(tx, &offered, wish, None)?;
+    let now = tx.now();
+    if busy_time::count_holds(tx, wish.patient, now)? >= MOST_OPEN {
+        return Err(HoldError::TooMany);
+    }
+    let held = Hold { id: tx.new_id(), expires_at: now + LASTS };
+    let claim = Busy { held_until: Some(held.expires_at), ..offered.busy };
+    busy_time::insert(tx, held.id.into(), wish.practitioner, wish.patient, claim)
+        .map_err(|err| offered.taken(err))?;
+    tx.audit(Entry::new("hold.create", "hold", held.id));
+    tx.announce(Change::Calendar(wish.practitioner));
+    Ok(held)
+}
+
+/// Gives a held time back.
+pub fn release(tx: &mut Tx, id: HoldId, patient: PatientId) -> Result<(), HoldError> {
+    let practitioner = busy_time::practitioner_of_hold(tx, id, patient)?.ok_or(HoldError::NotFound)?;
+    busy_time::delete(tx, id.into())?;
+    tx.audit(Entry::new("hold.release", "hold", id));
+    tx.announce(Change::Calendar(practitioner));
+    Ok(())
+}

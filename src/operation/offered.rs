@@ -1,0 +1,148 @@
+//! May this time be had? Asked inside the transaction by whoever wants it: a
+//! booking, a hold, a move.
+//!
+//! **Invariant:** the answer comes from the same function that lists slots, on
+//! rows nobody else can change until this transaction ends.
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::{
+    domain::{
+        id::{LocationId, PatientId, PractitionerId, ServiceId},
+        listing::{Busy, Listing},
+        location::Location,
+        period::Period,
+        practitioner::Blocker,
+        schedule::local_date,
+        service::Service,
+        slot::{Offer, Reason, Slot},
+    },
+    store::{StoreError, Tx, busy_time, listing},
+};
+
+/// How far after the time asked for others are looked for.
+const ALTERNATIVES_WITHIN: Duration = Duration::days(14);
+/// How many others are named.
+const ALTERNATIVES: usize = 3;
+
+/// A time somebody wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish {
+    /// With whom.
+    pub practitioner: PractitionerId,
+    /// For whom.
+    pub patient: PatientId,
+    /// What.
+    pub service: ServiceId,
+    /// Where.
+    pub location: LocationId,
+    /// When the visit starts.
+    pub starts_at: DateTime<Utc>,
+}
+
+/// Why a time cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No such practitioner, service or place.
+    #[error("there is no such practitioner, service or place")]
+    NotFound,
+    /// The practitioner may not be booked there then.
+    #[error("this practitioner cannot be booked there on that date")]
+    NotBookable(Vec<Blocker>),
+    /// Somebody has it.
+    #[error("that time is no longer free")]
+    SlotTaken(Vec<Slot>),
+    /// It was never on offer.
+    #[error("that time is not offered")]
+    NotOffered(Vec<Reason>),
+    /// The patient is elsewhere then.
+    #[error("the patient already has a visit that overlaps this time")]
+    PatientDoubleBooked,
+    /// The store failed.
+    #[error("the time could not be looked up")]
+    Store(#[from] StoreError),
+}
+
+/// A time that can be had, with what it was found from.
+#[derive(Debug)]
+pub struct Offered {
+    /// Everything about the practitioner, as of this transaction.
+    pub listing: Listing,
+    /// What.
+    pub service: Service,
+    /// Where.
+    pub location: Location,
+    /// The claim to be made.
+    pub busy: Busy,
+}
+
+impl Offered {
+    /// What the schema's word on this claim means: somebody else was quicker.
+    pub fn taken(&self, err: StoreError) -> Refusal {
+        if err.breaks(busy_time::PRACTITIONER_OVERLAP) {
+            Refusal::SlotTaken(Vec::new())
+        } else if err.breaks(busy_time::PATIENT_OVERLAP) {
+            Refusal::PatientDoubleBooked
+        } else {
+            Refusal::Store(err)
+        }
+    }
+}
+
+/// Keeps others out, then reads everything about the practitioner. `own` is a claim that is about
+/// to be moved and does not stand in its own way.
+pub fn look_up(tx: &mut Tx, wish: &Wish, own: Option<Busy>) -> Result<Offered, Refusal> {
+    tx.serialise(&[wish.practitioner.into(), wish.patient.into()])?;
+    busy_time::delete_lapsed(tx, wish.practitioner, wish.patient)?;
+    let now = tx.now();
+    let mut listing = listing::find(tx, wish.practitioner, now)?.ok_or(Refusal::NotFound)?;
+    if listing.practitioner.closed {
+        return Err(Refusal::NotFound);
+    }
+    listing.busy.retain(|busy| Some(*busy) != own);
+    let service = listing.services.iter().find(|service| service.id == wish.service);
+    let service = service.ok_or(Refusal::NotFound)?.clone();
+    let location = listing.locations.iter().find(|location| location.id == wish.location);
+    let location = location.ok_or(Refusal::NotFound)?.clone();
+    let busy = claim(&service, wish.starts_at).ok_or(Refusal::NotFound)?;
+    Ok(Offered { listing, service, location, busy })
+}
+
+/// Refuses where the licence does not cover the place on that date.
+pub fn check_standing(offered: &Offered) -> Result<(), Refusal> {
+    let on = local_date(offered.location.time_zone, offered.busy.visit.start());
+    let blockers = offered.listing.standing().blockers(&offered.location, on);
+    if blockers.is_empty() { Ok(()) } else { Err(Refusal::NotBookable(blockers)) }
+}
+
+/// Refuses where a rule or somebody's claim takes the time away.
+pub fn check_time(
+    tx: &mut Tx,
+    offered: &Offered,
+    wish: &Wish,
+    own: Option<uuid::Uuid>,
+) -> Result<(), Refusal> {
+    let now = tx.now();
+    let offer = Offer::new(&offered.listing, &offered.service);
+    let reasons = offer.explain(Some(wish.location), wish.starts_at, now);
+    if !reasons.is_empty() {
+        if !reasons.iter().all(|reason| reason.rule.is_conflict()) {
+            return Err(Refusal::NotOffered(reasons));
+        }
+        let within = Period::new(wish.starts_at, wish.starts_at + ALTERNATIVES_WITHIN);
+        let others = within.map(|within| offer.first(Some(wish.location), within, now, ALTERNATIVES));
+        return Err(Refusal::SlotTaken(others.unwrap_or_default()));
+    }
+    if busy_time::patient_is_busy(tx, wish.patient, offered.busy.visit, own, now)? {
+        return Err(Refusal::PatientDoubleBooked);
+    }
+    Ok(())
+}
+
+/// The claim of a visit that starts then; none where the calendar ends.
+fn claim(service: &Service, starts_at: DateTime<Utc>) -> Option<Busy> {
+    let ends_at = starts_at.checked_add_signed(service.rules.duration())?;
+    let from = starts_at.checked_sub_signed(service.rules.buffer_before())?;
+    let until = ends_at.checked_add_signed(service.rules.buffer_after())?;
+    Some(Busy { visit: Period::new(starts_at, ends_at)?, busy: Period::new(from, until)?, held_until: None })
+}

@@ -1,0 +1,129 @@
+//! Moves a booking to another time. All of it happens, or the old time is kept.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::{
+    domain::{
+        appointment::{Appointment, AppointmentStatus},
+        change::Change,
+        id::{AppointmentId, LocationId},
+        listing::Busy,
+    },
+    secret::SecretError,
+    store::{StoreError, Tx, appointment, audit::Entry, busy_time},
+};
+
+use super::{
+    Secrets,
+    attend::{self, Asker, Part},
+    history::{self, HistoryError, Move},
+    offered::{self, Refusal, Wish},
+};
+
+/// Where to.
+#[derive(Debug, Clone, Copy)]
+pub struct Reschedule {
+    /// When the visit starts then.
+    pub starts_at: DateTime<Utc>,
+    /// Where; the same place where none is named.
+    pub location: Option<LocationId>,
+}
+
+/// Why a move was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RescheduleError {
+    /// No such booking, or not theirs to see.
+    #[error("there is no such appointment")]
+    NotFound,
+    /// It has ended or begun.
+    #[error("{0}")]
+    InvalidTransition(String),
+    /// The new time cannot be had.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The step could not be written.
+    #[error("the step could not be sealed")]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error("the move could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for RescheduleError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(err) => Self::Store(err),
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
+impl From<HistoryError> for RescheduleError {
+    fn from(err: HistoryError) -> Self {
+        match err {
+            HistoryError::Secret(err) => Self::Secret(err),
+            HistoryError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
+/// Moves a booking, or says why not.
+pub fn reschedule(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    id: AppointmentId,
+    asker: Asker,
+    to: Reschedule,
+) -> Result<Appointment, RescheduleError> {
+    let first = appointment::find(tx, id)?.ok_or(RescheduleError::NotFound)?;
+    tx.serialise(&[first.practitioner.into(), first.patient.into()])?;
+    let before = appointment::find(tx, id)?.ok_or(RescheduleError::NotFound)?;
+    let part = attend::part(tx, &before, asker)?.ok_or(RescheduleError::NotFound)?;
+    check_movable(tx, &before, part)?;
+    let wish = Wish {
+        practitioner: before.practitioner,
+        patient: before.patient,
+        service: before.service,
+        location: to.location.unwrap_or(before.location),
+        starts_at: to.starts_at,
+    };
+    let own = Busy { visit: before.visit, busy: before.busy, held_until: None };
+    let offered = offered::look_up(tx, &wish, Some(own))?;
+    offered::check_standing(&offered)?;
+    offered::check_time(tx, &offered, &wish, Some(id.into()))?;
+    busy_time::update_times(tx, id.into(), offered.busy).map_err(|err| offered.taken(err))?;
+    // Whoever asked for confirmation once wants to be asked about the new time too.
+    let asks_again = part == Part::Patient && offered.service.requires_confirmation;
+    let after = Appointment {
+        location: wish.location,
+        visit: offered.busy.visit,
+        busy: offered.busy.busy,
+        time_zone: offered.listing.schedule.time_zone,
+        status: if asks_again { AppointmentStatus::Pending } else { before.status },
+        sequence: before.sequence + 1,
+        version: before.version + 1,
+        ..before.clone()
+    };
+    appointment::update(tx, &after)?;
+    history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
+    tx.audit(
+        Entry::new("appointment.reschedule", "appointment", id).with(json!({"status": after.status.code()})),
+    );
+    tx.announce(Change::Calendar(after.practitioner));
+    Ok(after)
+}
+
+fn check_movable(tx: &Tx, booked: &Appointment, part: Part) -> Result<(), RescheduleError> {
+    let waits = matches!(booked.status, AppointmentStatus::Pending | AppointmentStatus::Booked);
+    if !waits {
+        let why = format!("an appointment that is {} cannot be moved", booked.status.code());
+        return Err(RescheduleError::InvalidTransition(why));
+    }
+    if part == Part::Patient && tx.now() >= booked.visit.start() {
+        return Err(RescheduleError::InvalidTransition(
+            "a visit that has started cannot be moved".to_owned(),
+        ));
+    }
+    Ok(())
+}
