@@ -116,4 +116,22 @@ impl Schedule {
     pub fn is_closed_on(&self, date: NaiveDate) -> bool {
         self.exception_on(date).is_some_and(|exception| exception.windows.is_empty())
     }
+
+    /// Whether there are no hours at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places().next().is_none()
+    }
+
+    /// Whether some hours are at that place.
+    #[must_use]
+    pub fn names(&self, location: LocationId) -> bool {
+        self.places().any(|place| place == location)
+    }
+
+    /// Where each of the hours is, weekly ones first.
+    fn places(&self) -> impl Iterator<Item = LocationId> {
+        let dated = self.exceptions.iter().flat_map(|exception| &exception.windows);
+        self.weekly.iter().map(|hours| hours.location).chain(dated.map(|window| window.location))
+    }
 }

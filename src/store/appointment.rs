@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::{
     appointment::{Appointment, AppointmentStatus},
-    id::{AppointmentId, PatientId, PractitionerId, ScreeningId},
+    id::{AppointmentId, PatientId, PractitionerId},
     period::Period,
 };
 
@@ -184,20 +184,6 @@ pub fn after(conn: &mut Conn, id: Option<AppointmentId>, most: i64) -> Result<Ve
     let rows: Vec<AppointmentRow> =
         query.order(appointment::id).limit(most).select(AppointmentRow::as_select()).load(conn)?;
     rows.into_iter().map(Appointment::try_from).collect()
-}
-
-/// Whether the practitioner has, or had, a booking that rests on that screening.
-pub fn rests_on(
-    conn: &mut Conn,
-    screening: ScreeningId,
-    practitioner: PractitionerId,
-) -> Result<bool, StoreError> {
-    let count: i64 = appointment::table
-        .filter(appointment::screening_id.eq(Id::of(screening)))
-        .filter(appointment::practitioner_id.eq(Id::of(practitioner)))
-        .count()
-        .get_result(conn)?;
-    Ok(count > 0)
 }
 
 /// The sealed note of a booking.

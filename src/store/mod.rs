@@ -42,6 +42,7 @@ pub mod session;
 pub mod sign_in_failure;
 pub mod time_off;
 pub mod tx;
+pub mod upcoming;
 mod writer;
 
 use std::{error::Error, sync::Arc, time::Duration};

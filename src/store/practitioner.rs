@@ -11,7 +11,7 @@ use crate::domain::{
 
 use super::{
     dialect::{Id, Instant},
-    schema::practitioner,
+    schema::{exclusion, practitioner},
     tx::{Conn, StoreError, Tx},
 };
 
@@ -174,4 +174,25 @@ pub fn update_source_date(tx: &mut Tx, id: PractitionerId, on: Option<NaiveDate>
         .set(practitioner::source_updated_on.eq(on))
         .execute(&mut **tx)?;
     Ok(())
+}
+
+/// The NPI a record states while an unclaimed import still has it.
+pub fn claimed_npi(conn: &mut Conn, id: PractitionerId) -> Result<Option<Npi>, StoreError> {
+    let npi: Option<Option<String>> =
+        practitioner::table.find(Id::of(id)).select(practitioner::claims_npi).first(conn).optional()?;
+    let npi = npi.flatten().map(|npi| npi.parse()).transpose();
+    npi.map_err(|_| StoreError::damaged("practitioner", "claims_npi"))
+}
+
+/// Notes which import a record lays claim to; none for none.
+pub fn update_claimed_npi(tx: &mut Tx, id: PractitionerId, npi: Option<Npi>) -> Result<(), StoreError> {
+    diesel::update(practitioner::table.find(Id::of(id)))
+        .set(practitioner::claims_npi.eq(npi.map(|npi| npi.to_string())))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Whether that NPI is on an exclusion list.
+pub fn npi_is_excluded(conn: &mut Conn, npi: Npi) -> Result<bool, StoreError> {
+    Ok(exclusion::table.find(npi.to_string()).count().get_result::<i64>(conn)? > 0)
 }

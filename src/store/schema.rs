@@ -105,6 +105,7 @@ diesel::table! {
         id -> Id,
         account_id -> Nullable<Id>,
         npi -> Nullable<Text>,
+        claims_npi -> Nullable<Text>,
         provider_type -> Text,
         given_name -> Text,
         family_name -> Text,

@@ -50,6 +50,40 @@ pub fn of(
     rows.into_iter().map(time_off_of).collect()
 }
 
+/// The time away with that id, if it is that practitioner's.
+pub fn find(
+    conn: &mut Conn,
+    practitioner: PractitionerId,
+    id: TimeOffId,
+) -> Result<Option<TimeOff>, StoreError> {
+    let row: Option<TimeOffRow> = time_off::table
+        .filter(time_off::id.eq(Id::of(id)))
+        .filter(time_off::practitioner_id.eq(Id::of(practitioner)))
+        .first(conn)
+        .optional()?;
+    row.map(time_off_of).transpose()
+}
+
+/// A practitioner's times away by start, after one of them, at most `most`.
+pub fn list(
+    conn: &mut Conn,
+    practitioner: PractitionerId,
+    after: Option<(DateTime<Utc>, TimeOffId)>,
+    most: i64,
+) -> Result<Vec<TimeOff>, StoreError> {
+    let mut query = time_off::table.filter(time_off::practitioner_id.eq(Id::of(practitioner))).into_boxed();
+    if let Some((starts_at, id)) = after {
+        let starts_at = Instant(starts_at);
+        query = query.filter(
+            time_off::starts_at
+                .gt(starts_at)
+                .or(time_off::starts_at.eq(starts_at).and(time_off::id.gt(Id::of(id)))),
+        );
+    }
+    let rows: Vec<TimeOffRow> = query.order((time_off::starts_at, time_off::id)).limit(most).load(conn)?;
+    rows.into_iter().map(time_off_of).collect()
+}
+
 /// Adds a time away.
 pub fn insert(tx: &mut Tx, time_off: &TimeOff) -> Result<(), StoreError> {
     diesel::insert_into(time_off::table)

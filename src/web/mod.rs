@@ -9,6 +9,7 @@
 pub mod api;
 pub mod etag;
 pub mod extract;
+pub mod field;
 pub mod guard;
 pub mod headers;
 pub mod instant;

@@ -3,6 +3,7 @@ create table practitioner (
     id            blob primary key,
     account_id    blob unique references account (id),
     npi           text unique,
+    claims_npi    text,                     -- stated, but an unclaimed import has it until a licence is verified
     provider_type text not null,
     given_name    text not null,
     family_name   text not null,

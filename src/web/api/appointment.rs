@@ -131,9 +131,10 @@ pub struct RescheduleBody {
     location_id: Option<LocationId>,
 }
 
+/// Which items, as the query string says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListParams {
+pub struct ListParams {
     from: Option<String>,
     until: Option<String>,
     status: Option<String>,

@@ -1,14 +1,233 @@
-//! Sessions.
+//! Sessions: signing in, seeing where one is signed in, signing out.
 
-use utoipa::OpenApi;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderName},
+    web,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 
-use crate::web::route::Route;
+use crate::{
+    domain::{account::Role, id::SessionId},
+    operation::{
+        App, manage_sessions,
+        sign_in::{self, Opened, SignIn},
+    },
+    store::session::{self, Session},
+    web::{
+        extract::{Json, Params, PathId, Patient, SignedIn, Viewer},
+        problem::Problem,
+        route::{Access, Route, delete, get, post},
+    },
+};
+
+use super::me::told;
 
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(
+    paths(create, list, end_current, end),
+    components(schemas(SignInBody, OpenedBody, OwnerBody, SessionBody, SessionsBody))
+)]
 pub struct Doc;
 
-/// The routes of this resource.
+/// The routes of this resource. The literal path stands before the one with an id.
 pub fn routes() -> Vec<Route> {
-    vec![]
+    vec![
+        post("/v1/sessions", Access::Public, create),
+        get("/v1/sessions", Access::Patient, list).query(&["limit", "cursor"]),
+        delete("/v1/sessions/current", Access::Patient, end_current),
+        delete("/v1/sessions/{id}", Access::Patient, end),
+    ]
+}
+
+/// Who wants to sign in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInBody {
+    /// The address, in any case.
+    email: String,
+    /// The password.
+    password: String,
+    /// The authenticator's code, or a recovery code; where two-step sign-in is on.
+    totp: Option<String>,
+}
+
+/// A session just opened.
+#[derive(Serialize, ToSchema)]
+pub struct OpenedBody {
+    /// The session's id.
+    #[schema(value_type = uuid::Uuid)]
+    id: SessionId,
+    /// Shown now and never again: send it as `Authorization: Bearer …`.
+    token: String,
+    /// When the session ends by itself.
+    expires_at: String,
+    /// Whose it is.
+    account: OwnerBody,
+}
+
+/// Whose a session is.
+#[derive(Serialize, ToSchema)]
+pub struct OwnerBody {
+    /// The account's id.
+    #[schema(value_type = uuid::Uuid)]
+    id: crate::domain::id::AccountId,
+    /// The address.
+    email: String,
+    /// What to call the person.
+    name: String,
+    /// IANA zone.
+    time_zone: String,
+    /// `patient`, `practitioner`, `admin`.
+    roles: Vec<&'static str>,
+}
+
+impl From<&Opened> for OpenedBody {
+    fn from(opened: &Opened) -> Self {
+        let account = &opened.account;
+        let practitioner = opened.practitioner.map(|_| Role::Practitioner);
+        let admin = account.is_admin.then_some(Role::Admin);
+        let roles =
+            [Some(Role::Patient), practitioner, admin].into_iter().flatten().map(Role::code).collect();
+        Self {
+            id: opened.session.id,
+            token: opened.token.reveal(),
+            expires_at: told(opened.session.expires_at),
+            account: OwnerBody {
+                id: account.id,
+                email: account.email.to_string(),
+                name: account.name.clone(),
+                time_zone: account.time_zone.name().to_owned(),
+                roles,
+            },
+        }
+    }
+}
+
+/// What the client says it is.
+pub(super) fn client(req: &HttpRequest) -> String {
+    let said = req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    said.unwrap_or_default().to_owned()
+}
+
+/// Signs in.
+#[utoipa::path(post, path = "/v1/sessions", tag = "Sessions", request_body = SignInBody,
+    responses((status = 201, description = "Signed in", body = OpenedBody),
+        (status = 401, description = "Something is wrong, or a code is needed too")))]
+pub async fn create(
+    app: web::Data<App>,
+    viewer: Viewer,
+    req: HttpRequest,
+    Json(body): Json<SignInBody>,
+) -> Result<HttpResponse, Problem> {
+    let SignInBody { email, password, totp } = body;
+    let wish = SignIn { email, password, totp, client: client(&req) };
+    let opened = sign_in::sign_in(&app, viewer.context(), wish).await?;
+    Ok(HttpResponse::Created().json(OpenedBody::from(&opened)))
+}
+
+/// One session of the own account.
+#[derive(Serialize, ToSchema)]
+pub struct SessionBody {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: SessionId,
+    /// When it was opened.
+    created_at: String,
+    /// When it ends by itself.
+    expires_at: String,
+    /// What its client says it is.
+    client: String,
+    /// Whether it is the one asking.
+    current: bool,
+}
+
+/// The own sessions.
+#[derive(Serialize, ToSchema)]
+pub struct SessionsBody {
+    /// Oldest first.
+    items: Vec<SessionBody>,
+    /// Where the next page begins.
+    next_cursor: Option<String>,
+}
+
+/// Which page.
+#[derive(Deserialize)]
+pub struct Page {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+impl Page {
+    fn parse(&self) -> Result<(i64, Option<SessionId>), Problem> {
+        let limit = self.limit.unwrap_or(20);
+        if !(1..=100).contains(&limit) {
+            return Err(Problem::bad_query("limit", "must be from 1 to 100"));
+        }
+        let after = self.cursor.as_deref().map(str::parse).transpose();
+        Ok((limit, after.map_err(|_| Problem::bad_query("cursor", "is none of ours"))?))
+    }
+}
+
+/// Where the account is signed in.
+#[utoipa::path(get, path = "/v1/sessions", tag = "Sessions",
+    params(("limit" = Option<i64>, Query, description = "20 if not said, at most 100"), ("cursor" = Option<String>, Query, description = "From the page before")),
+    responses((status = 200, description = "The sessions that have not ended", body = SessionsBody)))]
+pub async fn list(
+    app: web::Data<App>,
+    caller: SignedIn<Patient>,
+    Params(page): Params<Page>,
+) -> Result<HttpResponse, Problem> {
+    let (limit, after) = page.parse()?;
+    let (owner, now) = (caller.account.id, app.now());
+    let found = app.read(move |conn| session::list_live(conn, owner, now, after, limit + 1)).await?;
+    let most = usize::try_from(limit).unwrap_or(0);
+    let next =
+        found.get(most).and_then(|_| found.get(most.saturating_sub(1))).map(|last| last.id.to_string());
+    let items = found.iter().take(most).map(|session| session_body(session, caller.session)).collect();
+    let mut answer = HttpResponse::Ok();
+    if let Some(next) = &next {
+        let link = format!("</v1/sessions?limit={limit}&cursor={next}>; rel=\"next\"");
+        answer.insert_header((header::LINK, link));
+    }
+    Ok(answer.json(SessionsBody { items, next_cursor: next }))
+}
+
+fn session_body(session: &Session, current: SessionId) -> SessionBody {
+    SessionBody {
+        id: session.id,
+        created_at: told(session.created_at),
+        expires_at: told(session.expires_at),
+        client: session.client.clone(),
+        current: session.id == current,
+    }
+}
+
+/// Signs out; browsers forget what they kept.
+#[utoipa::path(delete, path = "/v1/sessions/current", tag = "Sessions", responses((status = 204, description = "Signed out")))]
+pub async fn end_current(app: web::Data<App>, caller: SignedIn<Patient>) -> Result<HttpResponse, Problem> {
+    let (owner, id) = (caller.account.id, caller.session);
+    app.write(caller.context(), move |tx| manage_sessions::end(tx, owner, id)).await?;
+    Ok(signed_out())
+}
+
+/// No content, and nothing left in the browser.
+pub(super) fn signed_out() -> HttpResponse {
+    let clear = HeaderName::from_static("clear-site-data");
+    HttpResponse::NoContent().insert_header((clear, "\"cache\", \"cookies\", \"storage\"")).finish()
+}
+
+/// Ends one of the own sessions.
+#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "Sessions",
+    params(("id" = uuid::Uuid, Path, description = "Which session")),
+    responses((status = 204, description = "Ended")))]
+pub async fn end(
+    app: web::Data<App>,
+    caller: SignedIn<Patient>,
+    PathId(id): PathId<SessionId>,
+) -> Result<HttpResponse, Problem> {
+    let owner = caller.account.id;
+    app.write(caller.context(), move |tx| manage_sessions::end(tx, owner, id)).await?;
+    Ok(if id == caller.session { signed_out() } else { HttpResponse::NoContent().finish() })
 }
