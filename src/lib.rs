@@ -5,9 +5,9 @@ pub mod search;
 pub mod secret;
 pub mod store;
 // Decides.
+pub mod command;
 pub mod config;
 pub mod delivery;
 pub mod import;
 pub mod operation;
 pub mod web;
-pub mod command;

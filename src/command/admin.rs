@@ -8,15 +8,25 @@ use std::io::{IsTerminal, stdin};
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 
-use crate::domain::account::{EmailAddress, Password};
+use crate::{
+    domain::{
+        account::{Account, EmailAddress, Password},
+        text::line,
+    },
+    operation::register::{self, CreateAdmin, RegisterError},
+    secret::{Hasher, SecretError, TotpSecret, password::Params},
+};
 
 use super::{
-    CommandError,
+    CommandError, open,
     options::{DatabaseOptions, HashOptions},
+    say, system,
 };
 
 /// Where the password is taken from when nobody sits at a terminal.
 const PASSWORD: &str = "STILLPOINT_ADMIN_PASSWORD";
+/// Most characters of a name.
+const MOST_NAME: usize = 100;
 
 /// Options of `admin`.
 #[derive(Debug, Args)]
@@ -59,24 +69,61 @@ impl Admin {
 
 impl Create {
     fn run(self) -> Result<(), CommandError> {
-        let _email: EmailAddress = self.email.parse().map_err(CommandError::wrong)?;
-        let _zone: Tz = self.time_zone.parse().map_err(|_| {
+        let email: EmailAddress = self.email.parse().map_err(CommandError::wrong)?;
+        let name = line(&self.name, MOST_NAME).map_err(|err| CommandError::Wrong(format!("--name {err}")))?;
+        let time_zone: Tz = self.time_zone.parse().map_err(|_| {
             CommandError::Wrong(format!("{} is no time zone; one is America/Los_Angeles", self.time_zone))
         })?;
         self.database.address()?;
-        let _password = password()?;
-        let _ = self.hash;
-        Err(CommandError::Failed("administrators cannot be made yet".to_owned()))
+        let password = password(&[&name, email.as_str()])?;
+        let failed = |err: SecretError| CommandError::failed(&err);
+        let hash = self.hash.config();
+        let hasher = Hasher::new(
+            Params { memory_kib: hash.memory_kib, iterations: hash.iterations, parallelism: 1 },
+            1,
+        )
+        .map_err(failed)?;
+        let totp = TotpSecret::generate().map_err(failed)?;
+        let wish = CreateAdmin {
+            email,
+            name,
+            time_zone,
+            password_hash: hasher.hash(&password).map_err(failed)?,
+            totp: totp.clone(),
+        };
+        let made = create(&self.database, wish)?;
+        tell(made.email.as_str(), &totp)
     }
 }
 
-fn password() -> Result<Password, CommandError> {
+fn create(database: &DatabaseOptions, wish: CreateAdmin) -> Result<Account, CommandError> {
+    let (store, keyring) = open(database)?;
+    let sealer = keyring.sealer();
+    let context = system().map_err(|err| CommandError::failed(&err))?;
+    let committed = store.write_blocking(context, move |tx| register::create_admin(tx, &sealer, &wish));
+    committed.map(|made| made.value).map_err(|err| match err {
+        RegisterError::EmailTaken => CommandError::Failed(err.to_string()),
+        err => CommandError::failed(&err),
+    })
+}
+
+fn tell(email: &str, totp: &TotpSecret) -> Result<(), CommandError> {
+    let url = totp.otpauth_url(email).map_err(|err| CommandError::failed(&err))?;
+    say(format_args!("{email} may now sign in and oversee."));
+    say("Second factor, shown this once; add it to an authenticator app:");
+    say(format_args!("  secret  {}", totp.base32()));
+    say(format_args!("  URL     {url}"));
+    Ok(())
+}
+
+fn password(own_words: &[&str]) -> Result<Password, CommandError> {
     let text = match std::env::var(PASSWORD) {
         Ok(text) => text,
         Err(_) if stdin().is_terminal() => asked_twice()?,
         Err(_) => return Err(CommandError::Wrong(format!("set {PASSWORD}, or run this at a terminal"))),
     };
-    text.parse().map_err(|err| CommandError::Wrong(format!("the password {err}")))
+    register::choose_password(&text, own_words)
+        .map_err(|err| CommandError::Wrong(format!("the password {err}")))
 }
 
 fn asked_twice() -> Result<String, CommandError> {

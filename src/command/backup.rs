@@ -42,7 +42,10 @@ impl Backup {
         placed?;
         let key = self.database.secret_key_file(&address);
         say(format_args!("Wrote {}.", self.file.display()));
-        say(format_args!("Keep {} too, and elsewhere: without it what is sealed stays sealed.", key.display()));
+        say(format_args!(
+            "Keep {} too, and elsewhere: without it what is sealed stays sealed.",
+            key.display()
+        ));
         Ok(())
     }
 }

@@ -71,12 +71,8 @@ impl Import {
 fn places(from: &From) -> Result<(), CommandError> {
     let (store, context) = ready(from)?;
     let mut sink = PlaceRows::new(&store, context.clone(), &from.file);
-    let read = import::import_places(
-        &from.file,
-        &mut sink,
-        &from.options(PLACES_AT_ONCE),
-        Progress::on_stderr(),
-    );
+    let read =
+        import::import_places(&from.file, &mut sink, &from.options(PLACES_AT_ONCE), Progress::on_stderr());
     // What was stored before a failure stays: servers may look it up as well.
     if sink.has_changed() {
         sink.publish().map_err(|err| CommandError::failed(&err))?;

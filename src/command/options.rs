@@ -324,7 +324,9 @@ mod tests {
     fn public_urls_lose_their_last_slash() {
         assert_eq!(public_url("https://book.example.org/").unwrap(), "https://book.example.org");
         assert_eq!(public_url("http://[::1]:8080").unwrap(), "http://[::1]:8080");
-        for bad in ["", "book.example.org", "ftp://x", "https://", "https:///x", "https://a b", "https://u:p@h"] {
+        for bad in
+            ["", "book.example.org", "ftp://x", "https://", "https:///x", "https://a b", "https://u:p@h"]
+        {
             assert!(public_url(bad).is_err(), "{bad}");
         }
     }

@@ -27,8 +27,7 @@ pub fn copy(address: &Address, file: &Path) -> Result<(), BackupError> {
         return Err(BackupError::Server);
     }
     let name = file.to_str().ok_or(BackupError::Name)?;
-    let mut conn =
-        dialect::open(address, Purpose::Write).map_err(|err| BackupError::Open(Box::new(err)))?;
+    let mut conn = dialect::open(address, Purpose::Write).map_err(|err| BackupError::Open(Box::new(err)))?;
     match dialect::copy_into(&mut conn, name) {
         Some(copied) => copied.map_err(|err| BackupError::Copy(Box::new(err))),
         None => Err(BackupError::Server),
