@@ -14,6 +14,7 @@ pub mod account;
 pub mod appointment;
 pub mod appointment_event;
 pub mod audit;
+pub mod backup;
 pub mod busy_time;
 pub mod change;
 pub mod clearance;
