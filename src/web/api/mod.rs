@@ -7,7 +7,9 @@ pub mod admin;
 pub mod appointment;
 pub mod contraindication;
 pub mod credential;
+mod credential_body;
 pub mod directory;
+pub mod document;
 pub mod guidance;
 pub mod location;
 pub mod me;
@@ -36,6 +38,7 @@ pub fn routes() -> Vec<Route> {
         contraindication::routes(),
         credential::routes(),
         directory::routes(),
+        document::routes(),
         guidance::routes(),
         location::routes(),
         me::routes(),
@@ -65,6 +68,7 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         contraindication::Doc::openapi(),
         credential::Doc::openapi(),
         directory::Doc::openapi(),
+        document::Doc::openapi(),
         guidance::Doc::openapi(),
         location::Doc::openapi(),
         me::Doc::openapi(),
