@@ -16,6 +16,7 @@ pub mod guidance;
 pub mod id;
 pub mod listing;
 pub mod location;
+pub mod mail;
 pub mod npi;
 pub mod period;
 pub mod place;

@@ -57,7 +57,7 @@ pub fn take(tx: &mut Tx, wish: &Take) -> Result<AccountStatus, AccountError> {
     let mut waiting = vec![wish.account.into()];
     waiting.extend(treats.map(uuid::Uuid::from));
     tx.serialise(&waiting)?;
-    let held = account::find(tx, wish.account)?.ok_or(AccountError::NotFound)?;
+    let mut held = account::find(tx, wish.account)?.ok_or(AccountError::NotFound)?;
     let (action, to) = match wish.measure {
         Measure::Suspend => ("account.suspend", AccountStatus::Suspended),
         Measure::Reinstate => ("account.reinstate", AccountStatus::Active),
@@ -67,9 +67,10 @@ pub fn take(tx: &mut Tx, wish: &Take) -> Result<AccountStatus, AccountError> {
         status if status == to => return Err(AccountError::InvalidTransition(status)),
         _ => {}
     }
-    account::set_status(tx, wish.account, to)?;
+    (held.status, held.version) = (to, held.version + 1);
+    account::update(tx, &held)?;
     if to == AccountStatus::Suspended {
-        session::end_all(tx, wish.account)?;
+        session::delete_all(tx, wish.account, None)?;
     }
     treats.into_iter().for_each(|id| tx.announce(Change::Profile(id)));
     tx.audit(Entry::new(action, "account", wish.account).with(json!({"reason": wish.reason})));

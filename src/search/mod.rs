@@ -13,17 +13,25 @@
 //! **Invariant:** a reader never waits for a writer for longer than one pointer
 //! takes to swap, and sees either all of a change or nothing of it.
 
+mod cities;
+mod code;
 pub mod cursor;
 pub mod facet;
 mod find;
+mod gather;
 mod geo;
 pub mod index;
 pub mod place;
 pub mod query;
+mod region;
 mod text;
 
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod place_table;
+#[cfg(test)]
+mod sketch;
 
 pub use cursor::{Cursor, CursorError};
 pub use facet::Facets;

@@ -117,3 +117,98 @@ pub fn insert(
         .execute(&mut **tx)?;
     Ok(())
 }
+
+/// What an account proves itself by.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proofs {
+    /// PHC string.
+    pub password_hash: String,
+    /// The shared secret of the second factor, sealed.
+    pub totp_sealed: Option<Vec<u8>>,
+    /// Whether the owner has shown that the authenticator works.
+    pub totp_confirmed: bool,
+    /// The last step whose code was accepted.
+    pub totp_last_step: Option<i64>,
+}
+
+/// What that account proves itself by.
+pub fn proofs(conn: &mut Conn, id: AccountId) -> Result<Option<Proofs>, StoreError> {
+    let row: Option<(String, Option<Vec<u8>>, Option<Instant>, Option<i64>)> = account::table
+        .find(Id::of(id))
+        .select((
+            account::password_hash,
+            account::totp_sealed,
+            account::totp_confirmed_at,
+            account::totp_last_step,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(password_hash, totp_sealed, confirmed_at, totp_last_step)| Proofs {
+        password_hash,
+        totp_confirmed: confirmed_at.is_some() && totp_sealed.is_some(),
+        totp_sealed,
+        totp_last_step,
+    }))
+}
+
+/// Replaces what an account shows of itself; its version must be the one before.
+pub fn update(tx: &mut Tx, changed: &Account) -> Result<(), StoreError> {
+    let rows = diesel::update(
+        account::table
+            .filter(account::id.eq(Id::of(changed.id)))
+            .filter(account::version.eq(changed.version - 1)),
+    )
+    .set((
+        account::email.eq(changed.email.as_str()),
+        account::email_key.eq(changed.email.key()),
+        account::name.eq(&changed.name),
+        account::time_zone.eq(changed.time_zone.name()),
+        account::status.eq(changed.status.code()),
+        account::is_admin.eq(changed.is_admin),
+        account::version.eq(changed.version),
+    ))
+    .execute(&mut **tx)?;
+    if rows == 1 { Ok(()) } else { Err(StoreError::NotFound("account at that version")) }
+}
+
+/// Sets the password's hash.
+pub fn update_password_hash(tx: &mut Tx, id: AccountId, password_hash: &str) -> Result<(), StoreError> {
+    diesel::update(account::table.find(Id::of(id)))
+        .set(account::password_hash.eq(password_hash))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Sets or takes away the shared secret of the second factor; it is not yet confirmed.
+pub fn update_totp(tx: &mut Tx, id: AccountId, sealed: Option<&[u8]>) -> Result<(), StoreError> {
+    diesel::update(account::table.find(Id::of(id)))
+        .set((
+            account::totp_sealed.eq(sealed),
+            account::totp_confirmed_at.eq(None::<Instant>),
+            account::totp_last_step.eq(None::<i64>),
+            account::version.eq(account::version + 1),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Notes that the second factor works.
+pub fn update_totp_confirmed(tx: &mut Tx, id: AccountId) -> Result<(), StoreError> {
+    let now = Instant(tx.now());
+    diesel::update(account::table.find(Id::of(id)))
+        .set((account::totp_confirmed_at.eq(Some(now)), account::version.eq(account::version + 1)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Uses up the code of a step; false where that step or a later one was used before.
+pub fn use_totp_step(tx: &mut Tx, id: AccountId, step: i64) -> Result<bool, StoreError> {
+    let used = diesel::update(
+        account::table
+            .filter(account::id.eq(Id::of(id)))
+            .filter(account::totp_last_step.is_null().or(account::totp_last_step.lt(Some(step)))),
+    )
+    .set(account::totp_last_step.eq(Some(step)))
+    .execute(&mut **tx)?;
+    Ok(used == 1)
+}

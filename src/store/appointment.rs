@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::{
     appointment::{Appointment, AppointmentStatus},
-    id::{AppointmentId, PatientId, PractitionerId, ScreeningId},
+    id::{AppointmentId, PatientId, PractitionerId},
     period::Period,
 };
 
@@ -186,20 +186,6 @@ pub fn after(conn: &mut Conn, id: Option<AppointmentId>, most: i64) -> Result<Ve
     rows.into_iter().map(Appointment::try_from).collect()
 }
 
-/// Whether the practitioner has, or had, a booking that rests on that screening.
-pub fn rests_on(
-    conn: &mut Conn,
-    screening: ScreeningId,
-    practitioner: PractitionerId,
-) -> Result<bool, StoreError> {
-    let count: i64 = appointment::table
-        .filter(appointment::screening_id.eq(Id::of(screening)))
-        .filter(appointment::practitioner_id.eq(Id::of(practitioner)))
-        .count()
-        .get_result(conn)?;
-    Ok(count > 0)
-}
-
 /// The sealed note of a booking.
 pub fn note(conn: &mut Conn, id: AppointmentId) -> Result<Option<Vec<u8>>, StoreError> {
     let note: Option<Option<Vec<u8>>> =
@@ -225,4 +211,12 @@ pub fn update(tx: &mut Tx, booked: &Appointment) -> Result<(), StoreError> {
     .set(row_of(booked))
     .execute(&mut **tx)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound("appointment at that version")) }
+}
+
+/// Those of the ids that are bookings.
+pub fn known(conn: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<AppointmentId>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let found: Vec<Id> =
+        appointment::table.filter(appointment::id.eq_any(ids)).select(appointment::id).load(conn)?;
+    Ok(found.into_iter().map(|id| id.0.into()).collect())
 }

@@ -1,1 +1,112 @@
-//! Messages waiting to be sent.
+//! Messages to be sent. Their content is sealed, and gone once they are sent.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::domain::id::OutboxId;
+
+use super::{
+    dialect::{Id, Instant},
+    schema::outbox,
+    tx::{Conn, StoreError, Tx},
+};
+
+/// A message that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its identity, also in the message itself.
+    pub id: OutboxId,
+    /// Recipient, subject and text, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// Since when it is due.
+    pub due_at: DateTime<Utc>,
+    /// How often sending it has failed.
+    pub attempts: i32,
+}
+
+/// Adds a message that is due at once.
+pub fn insert(tx: &mut Tx, id: OutboxId, kind: &str, sealed: &[u8]) -> Result<(), StoreError> {
+    let now = Instant(tx.now());
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(Id::of(id)),
+            outbox::kind.eq(kind),
+            outbox::sealed.eq(sealed),
+            outbox::created_at.eq(now),
+            outbox::next_attempt_at.eq(Some(now)),
+            outbox::attempts.eq(0),
+            outbox::last_error.eq(""),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Messages that are due, longest first, at most `most`.
+pub fn due(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Waiting>, StoreError> {
+    let rows: Vec<(Id, Vec<u8>, Instant, Option<Instant>, i32)> = outbox::table
+        .filter(outbox::next_attempt_at.le(Some(Instant(now))))
+        .order((outbox::next_attempt_at, outbox::id))
+        .limit(most)
+        .select((outbox::id, outbox::sealed, outbox::created_at, outbox::next_attempt_at, outbox::attempts))
+        .load(conn)?;
+    let waiting = |(id, sealed, created, due, attempts): (Id, _, Instant, Option<Instant>, _)| Waiting {
+        id: id.0.into(),
+        sealed,
+        created_at: created.0,
+        due_at: due.map_or(created.0, |at| at.0),
+        attempts,
+    };
+    Ok(rows.into_iter().map(waiting).collect())
+}
+
+/// Takes a message for this process until `until`; false where another was quicker.
+pub fn claim(tx: &mut Tx, waiting: &Waiting, until: DateTime<Utc>) -> Result<bool, StoreError> {
+    let claimed = diesel::update(
+        outbox::table
+            .filter(outbox::id.eq(Id::of(waiting.id)))
+            .filter(outbox::next_attempt_at.eq(Some(Instant(waiting.due_at)))),
+    )
+    .set(outbox::next_attempt_at.eq(Some(Instant(until))))
+    .execute(&mut **tx)?;
+    Ok(claimed == 1)
+}
+
+/// Notes that a message went out, and forgets what it said.
+pub fn update_sent(tx: &mut Tx, id: OutboxId) -> Result<(), StoreError> {
+    let now = Instant(tx.now());
+    diesel::update(outbox::table.find(Id::of(id)))
+        .set((
+            outbox::sent_at.eq(Some(now)),
+            outbox::next_attempt_at.eq(None::<Instant>),
+            outbox::sealed.eq(Vec::<u8>::new()),
+            outbox::last_error.eq(""),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Notes a failure, and when to try again; `None`: never.
+pub fn update_failed(
+    tx: &mut Tx,
+    id: OutboxId,
+    attempts: i32,
+    next: Option<DateTime<Utc>>,
+    error: &str,
+) -> Result<(), StoreError> {
+    diesel::update(outbox::table.find(Id::of(id)))
+        .set((
+            outbox::attempts.eq(attempts),
+            outbox::next_attempt_at.eq(next.map(Instant)),
+            outbox::last_error.eq(error),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Forgets messages sent before then.
+pub fn delete_sent_before(tx: &mut Tx, at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::delete(outbox::table.filter(outbox::sent_at.lt(Some(Instant(at))))).execute(&mut **tx)?;
+    Ok(())
+}

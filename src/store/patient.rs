@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::id::{AccountId, PatientId};
+use crate::domain::{
+    appointment::AppointmentStatus,
+    id::{AccountId, PatientId, PractitionerId},
+};
 
 use super::{
     dialect::{Id, Instant},
-    schema::patient,
+    schema::{appointment, patient},
     tx::{Conn, StoreError, Tx},
 };
 
@@ -41,4 +44,26 @@ pub fn insert(
 pub fn update_name(tx: &mut Tx, id: PatientId, name: &str) -> Result<(), StoreError> {
     diesel::update(patient::table.find(Id::of(id))).set(patient::name.eq(name)).execute(&mut **tx)?;
     Ok(())
+}
+
+/// Whether appointments that stand and have not ended name the account, or the practitioner record it answers for.
+pub fn has_appointments_ahead(
+    conn: &mut Conn,
+    account: AccountId,
+    practitioner: Option<PractitionerId>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let standing =
+        [AppointmentStatus::Pending, AppointmentStatus::Booked, AppointmentStatus::Arrived].map(|s| s.code());
+    let mut query = appointment::table
+        .filter(appointment::status.eq_any(standing))
+        .filter(appointment::ends_at.gt(Instant(now)))
+        .into_boxed();
+    query = match practitioner {
+        Some(id) => query.filter(
+            appointment::account_id.eq(Id::of(account)).or(appointment::practitioner_id.eq(Id::of(id))),
+        ),
+        None => query.filter(appointment::account_id.eq(Id::of(account))),
+    };
+    Ok(query.count().get_result::<i64>(conn)? > 0)
 }

@@ -1,7 +1,7 @@
 //! Evidence for credentials: handed in by practitioners, read by them and by admins.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web,
 };

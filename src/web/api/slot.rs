@@ -48,18 +48,20 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
+/// Which items, as the query string says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListParams {
+pub struct ListParams {
     service_id: Option<String>,
     location_id: Option<String>,
     from: Option<String>,
     until: Option<String>,
 }
 
+/// Which instant, as the query string says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ExplainParams {
+pub struct ExplainParams {
     service_id: Option<String>,
     location_id: Option<String>,
     at: Option<String>,

@@ -9,16 +9,20 @@ use stillpoint::{
         change::Change,
         credential::{Credential, CredentialKind, CredentialStatus, Method},
         id::{
-            AccountId, CredentialId, LocationId, PatientId, PractitionerId, RequestId, ServiceId, SessionId,
-            TypedId,
+            AccountId, CredentialId, LocationId, PatientId, PractitionerId, RequestId, ScreeningId,
+            ServiceId, SessionId, TypedId,
         },
         location::{Location, Position},
         practitioner::{Origin, Practitioner, ProviderType},
         schedule::{Schedule, WeeklyHours},
+        screening::{Outcome, Screening},
         service::{BookingRules, Price, Service},
     },
     secret::Token,
-    store::{Context, Tx, account, credential, location, patient, practitioner, schedule, service, session},
+    store::{
+        Context, Tx, account, credential, location, patient, practitioner, schedule, screening, service,
+        session,
+    },
     store::{StoreError, session::Session},
 };
 
@@ -179,22 +183,32 @@ impl TestApp {
 
     /// Answers every question with no; the id of the screening.
     pub async fn screening(&self, person: &Person) -> String {
-        let list = self.get("/v1/contraindications").await.expect(200);
-        let codes = |key: &str| -> Vec<String> {
-            list[key]
-                .as_array()
-                .expect("a list")
-                .iter()
-                .map(|i| i["code"].as_str().expect("a code").to_owned())
-                .collect()
+        self.screening_with(person, Outcome::Clear).await.to_string()
+    }
+
+    /// A screening with that outcome.
+    pub async fn screening_with(&self, person: &Person, outcome: Outcome) -> ScreeningId {
+        let (id, account, now) = (new_id::<ScreeningId>(self), person.id, self.now());
+        let answered = Screening {
+            id,
+            patient: uuid::Uuid::from(account).into(),
+            version: 1,
+            outcome,
+            created_at: now,
+            valid_until: Screening::valid_until(now),
+            text_sha256: "0".repeat(64),
+            has_clearance: false,
         };
-        let answers: serde_json::Map<String, Value> =
-            codes("items").into_iter().map(|code| (code, Value::Bool(false))).collect();
-        let body = json!({
-            "version": list["version"], "answers": answers, "acknowledged": codes("statements"), "signed_name": "A. Patient"
-        });
-        let made = self.post_as(&person.token, "/v1/screenings", &body).await.expect(201);
-        made["id"].as_str().expect("an id").to_owned()
+        self.write(move |tx| screening::insert(tx, &answered, account, b"sealed")).await;
+        id
+    }
+
+    /// A patient with a valid screening, and a wish for that practitioner's time.
+    pub async fn ready(&self, name: &str, with: &Bookable, starts_at: &str) -> (Person, Value) {
+        let person = self.patient(name).await;
+        let screening = self.screening(&person).await;
+        let wish = with.wish(starts_at, &screening);
+        (person, wish)
     }
 }
 

@@ -1,0 +1,197 @@
+//! Takes what is due out of the outbox and sends it, again and again.
+//!
+//! Each message is claimed before it is sent, so that of several processes one
+//! sends it. What fails is tried again after a minute, then after ever longer
+//! waits up to six hours; what can never be sent is parked and logged.
+//!
+//! **Invariant:** a message is never lost; should the process end between
+//! sending and noting it, the second copy has the same `Message-ID`.
+
+use std::{
+    error::Error,
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration as StdDuration,
+};
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::{
+    domain::id::{RequestId, TypedId},
+    operation::{App, manage_sessions},
+    store::{Context, StoreError, outbox},
+};
+
+use super::{
+    Content, context,
+    send::{SendError, Sender},
+};
+
+/// How often the outbox is looked at.
+const PAUSE: StdDuration = StdDuration::from_millis(150);
+/// How long one process has to send a message it has claimed.
+const CLAIM: Duration = Duration::minutes(5);
+/// Messages taken at once.
+const AT_ONCE: i64 = 20;
+/// Tries after which a message is parked: about four days.
+const MOST_ATTEMPTS: i32 = 25;
+/// How often what has lapsed is removed.
+const FORGET_EVERY: Duration = Duration::hours(1);
+/// How long sent messages are remembered, without their content.
+const REMEMBER_SENT: Duration = Duration::days(7);
+
+/// A worker at work; dropping it ends it after the message in hand.
+#[must_use = "dropping it ends it"]
+pub struct Worker {
+    stop: Arc<(Mutex<bool>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let (stopped, bell) = &*self.stop;
+        *stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        bell.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // A worker that panicked has nothing left to do either.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts sending what is in the outbox, in a thread of its own.
+pub fn start(app: App) -> std::io::Result<Worker> {
+    let stop = Arc::new((Mutex::new(false), Condvar::new()));
+    let signal = Arc::clone(&stop);
+    let thread = std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
+        let mut delivery = Delivery { app, sender: None, forgot_at: None };
+        loop {
+            delivery.round();
+            let (stopped, bell) = &*signal;
+            let stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
+            let (stopped, _) = bell
+                .wait_timeout_while(stopped, PAUSE, |stopped| !*stopped)
+                .unwrap_or_else(PoisonError::into_inner);
+            if *stopped {
+                return;
+            }
+        }
+    })?;
+    Ok(Worker { stop, thread: Some(thread) })
+}
+
+struct Delivery {
+    app: App,
+    sender: Option<Sender>,
+    forgot_at: Option<DateTime<Utc>>,
+}
+
+impl Delivery {
+    /// Sends all that is due now. Failures are logged; the next round tries again.
+    fn round(&mut self) {
+        if let Err(err) = self.forget() {
+            tracing::warn!(error = %chain(&err), "what has lapsed could not be removed");
+        }
+        let now = self.app.now();
+        let due = self.app.store().read_blocking(|conn| outbox::due(conn, now, AT_ONCE));
+        let due = match due {
+            Ok(due) => due,
+            Err(err) => return tracing::warn!(error = %chain(&err), "the outbox could not be read"),
+        };
+        for waiting in due {
+            if let Err(err) = self.deliver(&waiting) {
+                tracing::warn!(outbox_id = %waiting.id, error = %chain(&err), "the outbox could not be written");
+            }
+        }
+    }
+
+    fn deliver(&mut self, waiting: &outbox::Waiting) -> Result<(), StoreError> {
+        let claimed = waiting.clone();
+        let until = self.app.now() + CLAIM;
+        let ours = self
+            .app
+            .store()
+            .write_blocking(system(&self.app), move |tx| outbox::claim(tx, &claimed, until))?;
+        if !ours.value {
+            return Ok(());
+        }
+        let sent = self.send(waiting);
+        let (id, attempts) = (waiting.id, waiting.attempts.saturating_add(1));
+        let Err(err) = sent else {
+            self.app.store().write_blocking(system(&self.app), move |tx| outbox::update_sent(tx, id))?;
+            tracing::info!(outbox_id = %id, "a message was sent");
+            return Ok(());
+        };
+        let next = (!err.is_final() && attempts < MOST_ATTEMPTS).then(|| self.app.now() + backoff(attempts));
+        // The error's own words only: what a server answers may quote the address.
+        let words = err.to_string();
+        tracing::warn!(outbox_id = %id, attempts, parked = next.is_none(), error = %words, "a message was not sent");
+        self.app.store().write_blocking(system(&self.app), move |tx| {
+            outbox::update_failed(tx, id, attempts, next, &words)
+        })?;
+        Ok(())
+    }
+
+    fn send(&mut self, waiting: &outbox::Waiting) -> Result<(), SendError> {
+        let unsendable = |err: &dyn Error| SendError::Unsendable(err.to_string());
+        let plain = self
+            .app
+            .secrets()
+            .sealer
+            .open(&context(waiting.id), &waiting.sealed)
+            .map_err(|err| unsendable(&err))?;
+        let content: Content = serde_json::from_slice(&plain).map_err(|err| unsendable(&err))?;
+        let sender = match self.sender.take() {
+            Some(sender) => sender,
+            None => Sender::new(self.app.config())?,
+        };
+        let sent = sender.send(waiting.id, waiting.created_at, content);
+        self.sender = Some(sender);
+        sent
+    }
+
+    /// Removes what has lapsed, now and then.
+    fn forget(&mut self) -> Result<(), StoreError> {
+        let now = self.app.now();
+        if self.forgot_at.is_some_and(|at| now - at < FORGET_EVERY) {
+            return Ok(());
+        }
+        self.forgot_at = Some(now);
+        self.app.store().write_blocking(system(&self.app), move |tx| {
+            manage_sessions::forget_lapsed(tx)?;
+            outbox::delete_sent_before(tx, now - REMEMBER_SENT)
+        })?;
+        Ok(())
+    }
+}
+
+/// One minute, then twice as long each time, at most six hours.
+fn backoff(attempts: i32) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(9);
+    Duration::minutes(1_i64 << doublings).min(Duration::hours(6))
+}
+
+fn system(app: &App) -> Context {
+    Context { actor: None, role: "system", request: RequestId::at(app.now(), *b"delivering") }
+}
+
+fn chain(err: &dyn Error) -> String {
+    let mut words = err.to_string();
+    let mut cause = err.source();
+    while let Some(err) = cause {
+        words = format!("{words}: {err}");
+        cause = err.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_six_hours() {
+        let minutes: Vec<i64> = (1..=11).map(|n| backoff(n).num_minutes()).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]);
+    }
+}
