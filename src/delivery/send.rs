@@ -10,8 +10,8 @@ use lettre::{
     FileTransport, Message, SmtpTransport, Transport,
     address::AddressError,
     message::{
-        Mailbox,
-        header::{ContentType, Header, HeaderName, HeaderValue},
+        Body, Mailbox,
+        header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue},
     },
 };
 
@@ -52,6 +52,9 @@ impl SendError {
         matches!(self, Self::Unsendable(_) | Self::Refused(_))
     }
 }
+
+/// Longest line that may stand unencoded (RFC 5322 §2.1.1).
+const MOST_LINE: usize = 998;
 
 enum Door {
     Folder(FileTransport),
@@ -95,7 +98,7 @@ impl Sender {
             .subject(content.subject)
             .header(AutoSubmitted)
             .header(ContentType::TEXT_PLAIN)
-            .body(content.text)
+            .body(body_of(content.text))
             .map_err(|err| unsendable(&err))?;
         match &self.door {
             Door::Folder(folder) => {
@@ -106,6 +109,17 @@ impl Sender {
             }),
         }
     }
+}
+
+/// The text as it is where every server takes it so. Encoding would cut a link in two as soon as it is
+/// longer than 75 characters, and not every mail program puts it together again.
+fn body_of(text: String) -> Body {
+    let plain = text.bytes().all(|b| b == b'\n' || b == b'\t' || (b' '..=b'~').contains(&b));
+    if plain && text.lines().all(|line| line.len() <= MOST_LINE) {
+        let lines = text.replace('\n', "\r\n").into_bytes();
+        return Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit);
+    }
+    Body::new(text)
 }
 
 /// Says that no person wrote this, so that no machine answers (RFC 3834 §5).

@@ -64,7 +64,8 @@ pub enum RegisterError {
 pub fn choose_password(text: &str, own_words: &[&str]) -> Result<Password, String> {
     let password: Password =
         text.parse().map_err(|err: crate::domain::account::PasswordError| err.to_string())?;
-    if common::is_common(text, own_words) {
+    let is_own = own_words.iter().any(|word| word.trim().to_lowercase() == text.to_lowercase());
+    if is_own || common::is_common(text, own_words) {
         return Err("is too easy to guess: it is among the common ones, or made of your own name".to_owned());
     }
     Ok(password)

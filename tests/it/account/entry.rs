@@ -82,7 +82,8 @@ async fn every_bad_field_is_named() {
         assert_eq!(refused.pointers(), ["/email", "/name", "/time_zone", "/password"]);
         refused.expect_problem(422, "invalid-body");
 
-        for bad in ["elevenchars", &"x".repeat(129), "password12345", "dana reyes dana", "danareyes@example"]
+        for bad in
+            ["elevenchars", &"x".repeat(129), "password12345", "DanaReyes2026!", "dana.reyes@example.org"]
         {
             let mut body = registration("dana.reyes@example.org");
             body["password"] = json!(bad);
@@ -188,7 +189,7 @@ async fn a_forgotten_password_is_chosen_anew_once() {
 
         set(&first, OTHER).await.expect_problem(404, "not-found");
         assert_eq!(set(&token, "short").await.pointers(), ["/password"]);
-        assert_eq!(set(&token, "dana reyes 2026").await.pointers(), ["/password"]);
+        assert_eq!(set(&token, "DanaReyes2026").await.pointers(), ["/password"]);
         assert_eq!(set(&token, OTHER).await.status, 204);
         set(&token, OTHER).await.expect_problem(404, "not-found");
 
