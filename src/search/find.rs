@@ -8,12 +8,7 @@
 //! **Invariant:** the pages of a query, put together, are the list that filtering
 //! and sorting everything would give.
 
-use std::{
-    cell::RefCell,
-    cmp::Ordering,
-    collections::{BinaryHeap, HashMap},
-    sync::Arc,
-};
+use std::{cell::RefCell, cmp::Ordering, collections::BinaryHeap, sync::Arc};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -79,8 +74,8 @@ struct Search<'a> {
     now: DateTime<Utc>,
     /// The instant for which free times are ranked: that of the first page.
     as_of: DateTime<Utc>,
-    /// Today's date in the zones met so far.
-    dates: RefCell<HashMap<Tz, NaiveDate>>,
+    /// Today's date in the zones met so far: few, so that looking through them beats hashing.
+    dates: RefCell<Vec<(Tz, NaiveDate)>>,
 }
 
 impl<'a> Search<'a> {
@@ -205,8 +200,13 @@ impl<'a> Search<'a> {
     }
 
     fn today(&self, zone: Tz) -> NaiveDate {
-        let date = || self.now.with_timezone(&zone).date_naive();
-        *self.dates.borrow_mut().entry(zone).or_insert_with(date)
+        let mut dates = self.dates.borrow_mut();
+        if let Some((_, date)) = dates.iter().find(|(known, _)| *known == zone) {
+            return *date;
+        }
+        let date = self.now.with_timezone(&zone).date_naive();
+        dates.push((zone, date));
+        date
     }
 
     fn is_verified(&self, spot: &Spot, location: &Location) -> bool {

@@ -1,10 +1,10 @@
 //! Licences and certifications.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::prelude::*;
 
 use crate::domain::{
-    credential::{Credential, CredentialKind, CredentialStatus, Method},
+    credential::{Credential, CredentialKind, CredentialStatus, Jurisdiction, Method},
     id::{CredentialId, PractitionerId},
     practitioner::ProviderType,
 };
@@ -119,4 +119,71 @@ pub fn update(tx: &mut Tx, credential: &Credential) -> Result<(), StoreError> {
     .set(row_of(credential))
     .execute(&mut **tx)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound("credential at that version")) }
+}
+
+/// How many credentials a practitioner has.
+pub fn count(conn: &mut Conn, practitioner: PractitionerId) -> Result<i64, StoreError> {
+    Ok(credential::table
+        .filter(credential::practitioner_id.eq(Id::of(practitioner)))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Which credentials an admin asks for.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// With that status, as it stands on the day at the practitioner's.
+    pub status: CredentialStatus,
+    /// Good there: a bare country takes in all its regions.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Whose last day is before that.
+    pub expires_before: Option<NaiveDate>,
+}
+
+/// Where a page of the queue ended.
+pub type QueueKey = (DateTime<Utc>, CredentialId);
+
+/// Credentials of the queue after `after`, oldest first, at most `most`. The day is not the same
+/// everywhere, so those that expire within a day of `today` come under both statuses: the caller
+/// knows each practitioner's zone and drops the others.
+pub fn queue(
+    conn: &mut Conn,
+    wanted: &Queue,
+    today: NaiveDate,
+    after: Option<QueueKey>,
+    most: i64,
+) -> Result<Vec<Credential>, StoreError> {
+    let stored = match wanted.status {
+        CredentialStatus::Expired => CredentialStatus::Verified,
+        status => status,
+    };
+    let mut query = credential::table.filter(credential::status.eq(stored.code())).into_boxed();
+    match wanted.status {
+        CredentialStatus::Expired => {
+            query = query.filter(credential::expires_on.lt(today + Days::new(1)));
+        }
+        CredentialStatus::Verified => {
+            let not_over = credential::expires_on.ge(today - Days::new(1));
+            query = query.filter(credential::expires_on.is_null().or(not_over));
+        }
+        _ => {}
+    }
+    if let Some(jurisdiction) = &wanted.jurisdiction {
+        let code = jurisdiction.to_string();
+        let regions = if code.contains('-') { code.clone() } else { format!("{code}-%") };
+        query = query.filter(credential::jurisdiction.eq(code).or(credential::jurisdiction.like(regions)));
+    }
+    if let Some(before) = wanted.expires_before {
+        query = query.filter(credential::expires_on.lt(before));
+    }
+    if let Some((at, id)) = after {
+        let same_instant = credential::submitted_at.eq(Instant(at)).and(credential::id.gt(Id::of(id)));
+        query = query.filter(credential::submitted_at.gt(Instant(at)).or(same_instant));
+    }
+    let rows: Vec<CredentialRow> = query
+        .order((credential::submitted_at, credential::id))
+        .limit(most)
+        .select(CredentialRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Credential::try_from).collect()
 }

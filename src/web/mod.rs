@@ -15,6 +15,7 @@ pub mod headers;
 pub mod instant;
 pub mod limit;
 pub mod openapi;
+pub mod page;
 pub mod page_of;
 pub mod problem;
 pub mod refusal;

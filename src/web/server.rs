@@ -11,7 +11,7 @@ use actix_web::{
 
 use crate::operation::App;
 
-use super::{api, guard, headers, limit, problem::Problem, route::Route, telemetry};
+use super::{api, guard, headers, limit, page, problem::Problem, route::Route, telemetry};
 
 /// How long requests in progress may take to end after the signal to stop.
 const DRAIN_SECONDS: u64 = 20;
@@ -27,7 +27,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     telemetry::start();
     let config = app.config();
     let limits = web::Data::new(limit::Limits::new(config.rate_limits, config.trusted_proxies.clone()));
-    let table = web::Data::new(guard::Table::of(&api::routes()));
+    let table = web::Data::new(guard::Table::of(&routes()));
     let workers = config.workers;
     let app = web::Data::new(app);
     let server = actix_web::HttpServer::new(move || {
@@ -62,10 +62,15 @@ async fn nothing_here() -> Result<HttpResponse, Problem> {
     Err(Problem::not_found())
 }
 
+/// Every route there is: the API and the pages.
+fn routes() -> Vec<Route> {
+    api::routes().into_iter().chain(page::routes()).collect()
+}
+
 /// Mounts the table: one resource a path, with its methods and a 405 that names them.
 fn mount(config: &mut web::ServiceConfig) {
     let mut paths: Vec<(&'static str, Vec<Route>)> = Vec::new();
-    for route in api::routes() {
+    for route in routes() {
         match paths.iter_mut().find(|(path, _)| *path == route.path) {
             Some((_, routes)) => routes.push(route),
             None => paths.push((route.path, vec![route])),

@@ -1,7 +1,6 @@
 //! The own account.
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -24,6 +23,7 @@ use crate::{
         },
         etag::{self, IfMatch},
         extract::{self, Caller, Json, Patient, SignedIn},
+        instant,
         problem::Problem,
         route::{Access, Route, delete, get, patch, post, put},
     },
@@ -50,11 +50,6 @@ pub fn routes() -> Vec<Route> {
         put("/v1/me/totp", Access::Patient, prove_totp),
         delete("/v1/me/totp", Access::Patient, remove_totp),
     ]
-}
-
-/// An instant as the API tells it.
-pub(super) fn told(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// The own account.
@@ -90,7 +85,7 @@ impl MeBody {
             roles: caller.roles(),
             practitioner_id: caller.practitioner,
             totp_enabled,
-            created_at: told(account.created_at),
+            created_at: instant::text(account.created_at),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod appointment;
 pub mod contraindication;
 pub mod credential;
 pub mod directory;
+mod directory_query;
 pub mod guidance;
 pub mod location;
 pub mod me;

@@ -17,17 +17,17 @@ use crate::{
     store::session::{self, Session},
     web::{
         extract::{Json, Params, PathId, Patient, SignedIn, Viewer},
+        instant,
+        page_of::{Page, PageOf},
         problem::Problem,
         route::{Access, Route, delete, get, post},
     },
 };
 
-use super::me::told;
-
 #[derive(OpenApi)]
 #[openapi(
     paths(create, list, end_current, end),
-    components(schemas(SignInBody, OpenedBody, OwnerBody, SessionBody, SessionsBody))
+    components(schemas(SignInBody, OpenedBody, OwnerBody, SessionBody))
 )]
 pub struct Doc;
 
@@ -93,7 +93,7 @@ impl From<&Opened> for OpenedBody {
         Self {
             id: opened.session.id,
             token: opened.token.reveal(),
-            expires_at: told(opened.session.expires_at),
+            expires_at: instant::text(opened.session.expires_at),
             account: OwnerBody {
                 id: account.id,
                 email: account.email.to_string(),
@@ -143,63 +143,36 @@ pub struct SessionBody {
     current: bool,
 }
 
-/// The own sessions.
-#[derive(Serialize, ToSchema)]
-pub struct SessionsBody {
-    /// Oldest first.
-    items: Vec<SessionBody>,
-    /// Where the next page begins.
-    next_cursor: Option<String>,
-}
-
 /// Which page.
 #[derive(Deserialize)]
-pub struct Page {
-    limit: Option<i64>,
+pub struct ListParams {
+    limit: Option<String>,
     cursor: Option<String>,
-}
-
-impl Page {
-    fn parse(&self) -> Result<(i64, Option<SessionId>), Problem> {
-        let limit = self.limit.unwrap_or(20);
-        if !(1..=100).contains(&limit) {
-            return Err(Problem::bad_query("limit", "must be from 1 to 100"));
-        }
-        let after = self.cursor.as_deref().map(str::parse).transpose();
-        Ok((limit, after.map_err(|_| Problem::bad_query("cursor", "is none of ours"))?))
-    }
 }
 
 /// Where the account is signed in.
 #[utoipa::path(get, path = "/v1/sessions", tag = "Sessions",
     params(("limit" = Option<i64>, Query, description = "20 if not said, at most 100"), ("cursor" = Option<String>, Query, description = "From the page before")),
-    responses((status = 200, description = "The sessions that have not ended", body = SessionsBody)))]
+    responses((status = 200, description = "The sessions that have not ended", body = PageOf<SessionBody>)))]
 pub async fn list(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
-    Params(page): Params<Page>,
+    req: HttpRequest,
+    Params(params): Params<ListParams>,
 ) -> Result<HttpResponse, Problem> {
-    let (limit, after) = page.parse()?;
-    let (owner, now) = (caller.account.id, app.now());
-    let found = app.read(move |conn| session::list_live(conn, owner, now, after, limit + 1)).await?;
-    let most = usize::try_from(limit).unwrap_or(0);
-    let next =
-        found.get(most).and_then(|_| found.get(most.saturating_sub(1))).map(|last| last.id.to_string());
-    let items = found.iter().take(most).map(|session| session_body(session, caller.session)).collect();
-    let mut answer = HttpResponse::Ok();
-    if let Some(next) = &next {
-        let link = format!("</v1/sessions?limit={limit}&cursor={next}>; rel=\"next\"");
-        answer.insert_header((header::LINK, link));
-    }
-    Ok(answer.json(SessionsBody { items, next_cursor: next }))
+    let page: Page<SessionId> = Page::parse(params.limit.as_deref(), params.cursor.as_deref())?;
+    let (owner, now, after, most) = (caller.account.id, app.now(), page.after, page.most());
+    let found = app.read(move |conn| session::list_live(conn, owner, now, after, most)).await?;
+    let shown = page.of(found, |session| session.id, |session| session_body(session, caller.session));
+    Ok(shown.answer(&req))
 }
 
-fn session_body(session: &Session, current: SessionId) -> SessionBody {
+fn session_body(session: Session, current: SessionId) -> SessionBody {
     SessionBody {
         id: session.id,
-        created_at: told(session.created_at),
-        expires_at: told(session.expires_at),
-        client: session.client.clone(),
+        created_at: instant::text(session.created_at),
+        expires_at: instant::text(session.expires_at),
+        client: session.client,
         current: session.id == current,
     }
 }

@@ -9,8 +9,8 @@ use crate::{
         slot::{Reason, Slot},
     },
     operation::{
-        attend::AttendError, book::BookError, find_slots::FindSlotsError, hold::HoldError,
-        list_appointments::ListError, offered::Refusal, reschedule::RescheduleError,
+        attend::AttendError, book::BookError, find_practitioners::PlaceNotFound, find_slots::FindSlotsError,
+        hold::HoldError, list_appointments::ListError, offered::Refusal, reschedule::RescheduleError,
     },
     web::{instant, problem::Problem},
 };
@@ -155,5 +155,11 @@ impl From<ListError> for Problem {
             ListError::Secret(err) => Self::failure(&err),
             ListError::Store(err) => err.into(),
         }
+    }
+}
+
+impl From<PlaceNotFound> for Problem {
+    fn from(err: PlaceNotFound) -> Self {
+        refused("place-not-found", "Place not found", err)
     }
 }

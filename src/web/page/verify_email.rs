@@ -1,0 +1,52 @@
+//! The page that asks whether an account is wanted.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+
+use crate::{
+    operation::{
+        App,
+        register::{self, RegisterError},
+    },
+    secret::Token,
+    web::{
+        extract::{Params, Viewer},
+        problem::Problem,
+    },
+};
+
+use super::{Form, Link, escaped, invalid_link, page};
+
+const AGAIN: &str = "Register again to get a new one; if you have already confirmed, just sign in.";
+
+/// Asks.
+pub async fn show(Params(link): Params<Link>) -> HttpResponse {
+    if Token::parse(&link.token).is_none() {
+        return invalid_link(AGAIN);
+    }
+    let body = format!(
+        "<p>Press the button to confirm your address and open your account.</p>\n\
+         <form method=\"post\" action=\"/verify-email\">\
+         <input type=\"hidden\" name=\"token\" value=\"{}\">\
+         <button type=\"submit\">Confirm my address</button></form>",
+        escaped(&link.token)
+    );
+    page(StatusCode::OK, "Confirm your address", &body)
+}
+
+/// Opens the account. No session is opened here: the browser signs in by password.
+pub async fn send(
+    app: web::Data<App>,
+    viewer: Viewer,
+    Form(link): Form<Link>,
+) -> Result<HttpResponse, Problem> {
+    let Some(token) = Token::parse(&link.token) else { return Ok(invalid_link(AGAIN)) };
+    let hash = token.hash();
+    match app.write(viewer.context(), move |tx| register::verify(tx, hash)).await {
+        Ok(_) => {
+            let body = "<p>Your account is open. You can sign in now.</p>";
+            Ok(page(StatusCode::OK, "Address confirmed", body))
+        }
+        Err(RegisterError::InvalidToken) => Ok(invalid_link(AGAIN)),
+        Err(err) => Err(err.into()),
+    }
+}

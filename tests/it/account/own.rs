@@ -1,0 +1,96 @@
+//! The own account: reading, changing, closing.
+
+use serde_json::json;
+
+use super::{OTHER, PASSWORD, Post, text};
+use crate::common::each_backend;
+
+#[actix_web::test]
+async fn the_own_account_is_read_and_changed() {
+    for backend in each_backend() {
+        let app = Post::start(backend).await;
+        let token = text(&app.newcomer("dana@example.org").await["token"]);
+        let read = app.get_as(&token, "/v1/me").await;
+        let tag = read.header("etag").to_owned();
+        let me = read.expect(200);
+        let keys: Vec<&String> = me.as_object().expect("an object").keys().collect();
+        let mut want =
+            ["id", "email", "name", "time_zone", "roles", "practitioner_id", "totp_enabled", "created_at"];
+        want.sort_unstable();
+        assert_eq!(keys, want);
+        assert_eq!((&me["totp_enabled"], &me["practitioner_id"]), (&json!(false), &json!(null)));
+
+        let change = json!({"name": "Dana R.", "time_zone": "Asia/Calcutta"});
+        let request =
+            app.request("PATCH", "/v1/me").bearer_auth(&token).header("if-match", &tag).json(&change);
+        let changed = crate::common::TestApp::send(request).await;
+        assert_ne!(changed.header("etag"), tag);
+        let changed = changed.expect(200);
+        assert_eq!((&changed["name"], &changed["time_zone"]), (&json!("Dana R."), &json!("Asia/Calcutta")));
+        let request =
+            app.request("PATCH", "/v1/me").bearer_auth(&token).header("if-match", &tag).json(&change);
+        crate::common::TestApp::send(request).await.expect_problem(412, "stale-write");
+
+        let refused = app.patch_as(&token, "/v1/me", &json!({"name": "", "time_zone": "Here"})).await;
+        assert_eq!((refused.status, refused.pointers()), (422, vec!["/name", "/time_zone"]));
+        let refused = app.patch_as(&token, "/v1/me", &json!({"email": "other@example.org"})).await;
+        assert_eq!((refused.status, refused.pointers()), (422, vec!["/email"]));
+        assert_eq!(app.get("/v1/me").await.status, 401);
+    }
+}
+
+#[actix_web::test]
+async fn a_new_password_ends_all_other_sessions() {
+    for backend in each_backend() {
+        let app = Post::start(backend).await;
+        let other = text(&app.newcomer("dana@example.org").await["token"]);
+        let token = text(&app.sign_in("dana@example.org", PASSWORD).await.expect(201)["token"]);
+        let put = async |current: &str, new: &str| {
+            app.put_as(&token, "/v1/me/password", &json!({"current": current, "new": new})).await
+        };
+        put(OTHER, OTHER).await.expect_problem(401, "invalid-credentials");
+        assert_eq!(put(PASSWORD, "short").await.pointers(), ["/new"]);
+        assert_eq!(put(PASSWORD, "dana@example.org").await.pointers(), ["/new"]);
+        app.get_as(&other, "/v1/me").await.expect(200);
+
+        assert_eq!(put(PASSWORD, OTHER).await.status, 204);
+        app.get_as(&token, "/v1/me").await.expect(200);
+        assert_eq!(app.get_as(&other, "/v1/me").await.status, 401);
+        app.sign_in("dana@example.org", PASSWORD).await.expect_problem(401, "invalid-credentials");
+        app.sign_in("dana@example.org", OTHER).await.expect(201);
+        let notice = app.mail("dana@example.org", 2).await;
+        assert!(notice.contains("Subject: Your password was changed"), "{notice}");
+    }
+}
+
+#[actix_web::test]
+async fn a_closed_account_leaves_nothing_personal() {
+    for backend in each_backend() {
+        let app = Post::start(backend).await;
+        let token = text(&app.newcomer("dana@example.org").await["token"]);
+        let bare = app.delete_as(&token, "/v1/me").await;
+        assert_eq!((bare.status, bare.pointers()), (422, vec!["/password"]));
+        let wrong = app.delete_with(&token, "/v1/me", &json!({"password": OTHER})).await;
+        wrong.expect_problem(401, "invalid-credentials");
+        app.get_as(&token, "/v1/me").await.expect(200);
+
+        let closed = app.delete_with(&token, "/v1/me", &json!({"password": PASSWORD})).await;
+        assert_eq!(closed.status, 204);
+        assert!(closed.header("clear-site-data").contains("\"storage\""));
+        assert_eq!(app.get_as(&token, "/v1/me").await.status, 401);
+        app.sign_in("dana@example.org", PASSWORD).await.expect_problem(401, "invalid-credentials");
+        assert!(app.mail("dana@example.org", 2).await.contains("Subject: Your account is closed"));
+        let left = app
+            .app
+            .app
+            .read(|conn| stillpoint::store::account::of_email(conn, "dana@example.org"))
+            .await
+            .expect("the rows can be read");
+        assert!(left.is_none());
+
+        // The address is free again, for a new account.
+        app.register("dana@example.org").await.expect(202);
+        let again = super::token_in(&app.mail("dana@example.org", 3).await);
+        app.post("/v1/email-verifications", &json!({"token": again})).await.expect(201);
+    }
+}
