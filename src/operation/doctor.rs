@@ -1,10 +1,225 @@
-//! Checks the invariants on live data.
+//! Checks on live data what must never be otherwise.
+//!
+//! The schema refuses most of it already; this looks at what is there all the
+//! same, after a restore, a repair by hand, or a fault nobody thought of.
+//!
+//! **Invariant:** it only reads, page by page, and names every row it finds fault with.
 
-use crate::store::StoreError;
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        appointment::Appointment,
+        credential::{Credential, CredentialKind, CredentialStatus, Decision},
+        id::{AppointmentId, CredentialId, LocationId, PractitionerId, ScreeningId},
+        location::Location,
+        practitioner::Practitioner,
+        schedule::local_date,
+        screening::{Outcome, Screening},
+    },
+    store::{
+        Conn, StoreError, appointment, busy_time, busy_time::Claim, credential, decision, location,
+        practitioner, screening,
+    },
+};
 
 use super::App;
 
+/// Rows looked at in one go.
+const PAGE: i64 = 1_000;
+
 /// What is wrong with the data; nothing when all is well. Blocks.
 pub fn check(app: &App) -> Result<Vec<String>, StoreError> {
-    app.store().read_blocking(|conn| app.store().verify_trail(conn))
+    app.store().read_blocking(|conn| {
+        let mut faults = app.store().verify_trail(conn)?;
+        faults.extend(overlaps(conn)?);
+        faults.extend(claims_of_nobody(conn)?);
+        faults.extend(bookings(conn)?);
+        Ok(faults)
+    })
+}
+
+/// Two claims on one practitioner's time, or on one patient's.
+fn overlaps(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let of_practitioners = each_pair(conn, busy_time::by_practitioner, |one, two| {
+        (one.practitioner == two.practitioner && one.busy.busy.overlaps(two.busy.busy))
+            .then(|| format!("practitioner {}: {} and {} overlap", one.practitioner, one.id, two.id))
+    })?;
+    let of_patients = each_pair(conn, busy_time::by_patient, |one, two| {
+        (one.patient == two.patient && one.busy.visit.overlaps(two.busy.visit))
+            .then(|| format!("patient {}: {} and {} overlap", one.patient, one.id, two.id))
+    })?;
+    Ok(of_practitioners.into_iter().chain(of_patients).collect())
+}
+
+type Pager = fn(&mut Conn, Option<&Claim>, i64) -> Result<Vec<Claim>, StoreError>;
+
+fn each_pair(
+    conn: &mut Conn,
+    page: Pager,
+    fault: impl Fn(&Claim, &Claim) -> Option<String>,
+) -> Result<Vec<String>, StoreError> {
+    let mut faults = Vec::new();
+    let mut last: Option<Claim> = None;
+    loop {
+        let claims = page(conn, last.as_ref(), PAGE)?;
+        if claims.is_empty() {
+            return Ok(faults);
+        }
+        for claim in claims {
+            faults.extend(last.as_ref().and_then(|last| fault(last, &claim)));
+            last = Some(claim);
+        }
+    }
+}
+
+/// Claims that are neither a booking's nor a hold's.
+fn claims_of_nobody(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let mut faults = Vec::new();
+    let mut last: Option<Claim> = None;
+    loop {
+        let claims = busy_time::by_practitioner(conn, last.as_ref(), PAGE)?;
+        let Some(end) = claims.last() else { return Ok(faults) };
+        last = Some(*end);
+        let booked: Vec<AppointmentId> =
+            claims.iter().filter(|c| c.busy.held_until.is_none()).map(|c| c.id.into()).collect();
+        let known: HashSet<AppointmentId> = appointment::known(conn, &booked)?.into_iter().collect();
+        let orphans = booked.into_iter().filter(|id| !known.contains(id));
+        faults.extend(orphans.map(|id| format!("the time claimed as {id} belongs to no appointment")));
+    }
+}
+
+/// Everything a page of bookings rests on.
+struct Grounds {
+    claims: HashMap<AppointmentId, Claim>,
+    screenings: HashMap<ScreeningId, Screening>,
+    practitioners: HashMap<PractitionerId, Practitioner>,
+    places: HashMap<LocationId, Location>,
+    credentials: Vec<Credential>,
+    decisions: HashMap<CredentialId, Vec<Decision>>,
+}
+
+fn bookings(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let mut faults = Vec::new();
+    let mut last = None;
+    loop {
+        let page = appointment::after(conn, last, PAGE)?;
+        let Some(end) = page.last() else { return Ok(faults) };
+        last = Some(end.id);
+        let grounds = Grounds::of(conn, &page)?;
+        for booked in &page {
+            let found =
+                [grounds.claim_fault(booked), grounds.screening_fault(booked), grounds.licence_fault(booked)];
+            faults.extend(found.into_iter().flatten().map(|why| format!("appointment {}: {why}", booked.id)));
+        }
+    }
+}
+
+impl Grounds {
+    fn of(conn: &mut Conn, page: &[Appointment]) -> Result<Self, StoreError> {
+        let ids: Vec<uuid::Uuid> = page.iter().map(|a| a.id.into()).collect();
+        let screenings: Vec<ScreeningId> = distinct(page.iter().map(|a| a.screening));
+        let practitioners: Vec<PractitionerId> = distinct(page.iter().map(|a| a.practitioner));
+        let places: Vec<LocationId> = distinct(page.iter().map(|a| a.location));
+        let credentials = credential::of(conn, &practitioners)?;
+        let credential_ids: Vec<CredentialId> = credentials.iter().map(|c| c.id).collect();
+        let mut decisions: HashMap<CredentialId, Vec<Decision>> = HashMap::new();
+        for decision in decision::of(conn, &credential_ids)? {
+            decisions.entry(decision.credential).or_default().push(decision);
+        }
+        Ok(Self {
+            claims: busy_time::among(conn, &ids)?.into_iter().map(|c| (c.id.into(), c)).collect(),
+            screenings: screening::among(conn, &screenings)?.into_iter().map(|s| (s.id, s)).collect(),
+            practitioners: practitioner::among(conn, &practitioners)?
+                .into_iter()
+                .map(|p| (p.id, p))
+                .collect(),
+            places: location::among(conn, &places)?.into_iter().map(|l| (l.id, l)).collect(),
+            credentials,
+            decisions,
+        })
+    }
+
+    /// A booking that stands claims exactly its own time; one that does not claims none.
+    fn claim_fault(&self, booked: &Appointment) -> Option<String> {
+        match (booked.status.is_active(), self.claims.get(&booked.id)) {
+            (true, None) => Some("it stands, but its time is not claimed".to_owned()),
+            (false, Some(_)) => Some("it does not stand, but its time is still claimed".to_owned()),
+            (true, Some(claim)) => {
+                let same = claim.practitioner == booked.practitioner
+                    && claim.patient == booked.patient
+                    && claim.busy.visit == booked.visit
+                    && claim.busy.busy == booked.busy
+                    && claim.busy.held_until.is_none();
+                (!same).then(|| "its claim is not for its own time".to_owned())
+            }
+            (false, None) => None,
+        }
+    }
+
+    /// Its screening was the patient's own, stood when it was booked, and was cleared where it had to be.
+    fn screening_fault(&self, booked: &Appointment) -> Option<String> {
+        let Some(screening) = self.screenings.get(&booked.screening) else {
+            return Some("its screening is gone".to_owned());
+        };
+        if screening.patient != booked.patient {
+            return Some("its screening is another patient's".to_owned());
+        }
+        if !(screening.created_at <= booked.created_at && booked.created_at < screening.valid_until) {
+            return Some("its screening did not stand when it was booked".to_owned());
+        }
+        let uncleared = screening.outcome == Outcome::NeedsClearance && !screening.has_clearance;
+        uncleared.then(|| "its screening needs a clearance and has none".to_owned())
+    }
+
+    /// When it was booked, a licence (and where needed a certification) verified at that time covered its date.
+    fn licence_fault(&self, booked: &Appointment) -> Option<String> {
+        let (Some(practitioner), Some(place)) =
+            (self.practitioners.get(&booked.practitioner), self.places.get(&booked.location))
+        else {
+            return Some("its practitioner or its place is gone".to_owned());
+        };
+        let on = local_date(place.time_zone, booked.visit.start());
+        let counted = |kind: CredentialKind| {
+            self.credentials.iter().any(|c| {
+                let in_force = c.issued_on <= on && c.expires_on.is_none_or(|last| on <= last);
+                let there =
+                    kind != CredentialKind::Licence || c.jurisdiction.covers(place.country, &place.region);
+                c.practitioner == booked.practitioner
+                    && c.kind == kind
+                    && self.was_verified(c, booked.created_at)
+                    && (self.was_edited_since(c, booked.created_at) || (in_force && there))
+            })
+        };
+        if !counted(CredentialKind::Licence) {
+            return Some("no licence verified when it was booked covers its place and date".to_owned());
+        }
+        let certified = !practitioner.provider_type.needs_certification()
+            || counted(CredentialKind::CraniosacralCertification);
+        (!certified).then(|| "no certification verified when it was booked covers its date".to_owned())
+    }
+
+    /// The status a credential had then, by its decisions; by what is stored where there are none.
+    fn was_verified(&self, credential: &Credential, at: DateTime<Utc>) -> bool {
+        match self.decisions.get(&credential.id) {
+            Some(decisions) => decisions
+                .iter()
+                .rfind(|decision| decision.decided_at <= at)
+                .is_some_and(|decision| decision.to == CredentialStatus::Verified),
+            None => credential.status == CredentialStatus::Verified,
+        }
+    }
+
+    /// Whether its facts may have been others then: it has been handed in again since.
+    fn was_edited_since(&self, credential: &Credential, at: DateTime<Utc>) -> bool {
+        self.decisions.get(&credential.id).is_some_and(|decisions| {
+            decisions.iter().any(|d| d.decided_at > at && d.to == CredentialStatus::Submitted)
+        })
+    }
+}
+
+fn distinct<I: std::hash::Hash + Eq>(ids: impl Iterator<Item = I>) -> Vec<I> {
+    ids.collect::<HashSet<I>>().into_iter().collect()
 }

@@ -33,6 +33,7 @@ pub mod publish_contraindications;
 pub mod register;
 pub mod reschedule;
 pub mod reset_password;
+pub mod review;
 pub mod screen;
 pub mod second_factor;
 pub mod set_schedule;

@@ -212,3 +212,11 @@ pub fn update(tx: &mut Tx, booked: &Appointment) -> Result<(), StoreError> {
     .execute(&mut **tx)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound("appointment at that version")) }
 }
+
+/// Those of the ids that are bookings.
+pub fn known(conn: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<AppointmentId>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let found: Vec<Id> =
+        appointment::table.filter(appointment::id.eq_any(ids)).select(appointment::id).load(conn)?;
+    Ok(found.into_iter().map(|id| id.0.into()).collect())
+}

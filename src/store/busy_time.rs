@@ -196,3 +196,64 @@ pub fn delete_lapsed(
     .execute(&mut **tx)?;
     Ok(gone)
 }
+
+/// A claim with everything it names, for those who check them all.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// Of the appointment or the hold.
+    pub id: Uuid,
+    /// Whose time.
+    pub practitioner: PractitionerId,
+    /// Whose visit.
+    pub patient: PatientId,
+    /// Which time.
+    pub busy: Busy,
+}
+
+type ClaimRow = (Id, Id, Id, Instant, Instant, Instant, Instant, Option<Instant>);
+
+fn claim_of(row: ClaimRow) -> Result<Claim, StoreError> {
+    let (id, practitioner, patient, starts_at, ends_at, busy_from, busy_until, held_until) = row;
+    let (practitioner, busy) =
+        busy_of((practitioner, starts_at, ends_at, busy_from, busy_until, held_until))?;
+    Ok(Claim { id: id.0, practitioner, patient: patient.0.into(), busy })
+}
+
+/// Claims by practitioner and start after one of them, at most `most`.
+pub fn by_practitioner(conn: &mut Conn, after: Option<&Claim>, most: i64) -> Result<Vec<Claim>, StoreError> {
+    let mut query = busy_time::table.into_boxed();
+    if let Some(last) = after {
+        let (who, from, id) = (Id::of(last.practitioner), Instant(last.busy.busy.start()), Id(last.id));
+        query =
+            query.filter(busy_time::practitioner_id.gt(who).or(busy_time::practitioner_id.eq(who).and(
+                busy_time::busy_from.gt(from).or(busy_time::busy_from.eq(from).and(busy_time::id.gt(id))),
+            )));
+    }
+    let rows: Vec<ClaimRow> = query
+        .order((busy_time::practitioner_id, busy_time::busy_from, busy_time::id))
+        .limit(most)
+        .load(conn)?;
+    rows.into_iter().map(claim_of).collect()
+}
+
+/// Claims by patient and start after one of them, at most `most`.
+pub fn by_patient(conn: &mut Conn, after: Option<&Claim>, most: i64) -> Result<Vec<Claim>, StoreError> {
+    let mut query = busy_time::table.into_boxed();
+    if let Some(last) = after {
+        let (who, from, id) = (Id::of(last.patient), Instant(last.busy.visit.start()), Id(last.id));
+        query =
+            query.filter(busy_time::patient_id.gt(who).or(busy_time::patient_id.eq(who).and(
+                busy_time::starts_at.gt(from).or(busy_time::starts_at.eq(from).and(busy_time::id.gt(id))),
+            )));
+    }
+    let rows: Vec<ClaimRow> =
+        query.order((busy_time::patient_id, busy_time::starts_at, busy_time::id)).limit(most).load(conn)?;
+    rows.into_iter().map(claim_of).collect()
+}
+
+/// Those of the claims that exist.
+pub fn among(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<Claim>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id).collect();
+    let rows: Vec<ClaimRow> = busy_time::table.filter(busy_time::id.eq_any(ids)).load(conn)?;
+    rows.into_iter().map(claim_of).collect()
+}

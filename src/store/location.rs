@@ -114,3 +114,11 @@ pub fn update(tx: &mut Tx, location: &Location) -> Result<(), StoreError> {
     .execute(&mut **tx)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound("location at that version")) }
 }
+
+/// Those of the places that exist, removed ones too.
+pub fn among(conn: &mut Conn, ids: &[LocationId]) -> Result<Vec<Location>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let rows: Vec<LocationRow> =
+        location::table.filter(location::id.eq_any(ids)).select(LocationRow::as_select()).load(conn)?;
+    rows.into_iter().map(Location::try_from).collect()
+}

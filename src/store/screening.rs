@@ -159,3 +159,14 @@ pub fn note_reading(
     }
     Ok(())
 }
+
+/// Those of the screenings that exist.
+pub fn among(conn: &mut Conn, ids: &[ScreeningId]) -> Result<Vec<Screening>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let rows: Vec<(ScreeningRow, Option<Id>)> = screening::table
+        .left_join(clearance::table.on(clearance::screening_id.eq(screening::id)))
+        .filter(screening::id.eq_any(ids))
+        .select((ScreeningRow::as_select(), clearance::screening_id.nullable()))
+        .load(conn)?;
+    rows.into_iter().map(screening_of).collect()
+}

@@ -36,6 +36,12 @@ impl Fields {
         self.0.push(FieldError::at(pointer, detail.to_string()));
     }
 
+    /// Whether anything was refused so far.
+    #[must_use]
+    pub fn any_refused(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// What `build` makes of the values, or the 422 that names all that was refused.
     pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, Problem> {
         if !self.0.is_empty() {

@@ -16,6 +16,7 @@ pub mod operations;
 pub mod password_reset;
 pub mod place;
 pub mod practitioner;
+pub mod profile;
 pub mod schedule;
 pub mod screening;
 pub mod service;

@@ -1,41 +1,38 @@
 //! Bookings and holds.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{OpenApi, ToSchema};
+mod body;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use utoipa::OpenApi;
 
 use crate::{
-    domain::{
-        appointment::AppointmentStatus,
-        id::{
-            AccountId, AppointmentId, HoldId, LocationId, PatientId, PractitionerId, ScreeningId, ServiceId,
-        },
-        text,
-    },
+    domain::id::{AppointmentId, HoldId, PractitionerId},
     operation::{
         App,
         attend::{self, Act, Asker},
-        book::{self, Book},
-        hold,
+        book, hold,
         list_appointments::{self, Story},
-        offered::Wish,
-        reschedule::{self, Reschedule},
+        reschedule,
     },
-    store::appointment::{Filter, Whose},
+    store::appointment::Whose,
     web::{
         etag,
         extract::{Caller, Json, Params, PathId, Patient, Practitioner, SignedIn},
-        instant,
         page_of::Page,
-        problem::{FieldError, Problem},
+        problem::Problem,
         route::{Access, Route, delete, get, post},
         url,
     },
 };
 
-/// Most characters of a note or a reason.
-const MOST_WORDS: usize = 2_000;
+use body::{
+    AppointmentBody, BookBody, HistoryBody, HoldBody, HoldWish, ListParams, OptionalReason, ReasonBody,
+    RescheduleBody, own_patient, words,
+};
 
 /// What this file describes.
 #[derive(OpenApi)]
@@ -79,174 +76,11 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// What to hold.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HoldWish {
-    #[schema(value_type = String, format = Uuid)]
-    practitioner_id: PractitionerId,
-    #[schema(value_type = String, format = Uuid)]
-    service_id: ServiceId,
-    #[schema(value_type = String, format = Uuid)]
-    location_id: LocationId,
-    #[schema(format = DateTime)]
-    starts_at: String,
-}
-
-/// What to book.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BookBody {
-    #[schema(value_type = String, format = Uuid)]
-    practitioner_id: PractitionerId,
-    #[schema(value_type = String, format = Uuid)]
-    service_id: ServiceId,
-    #[schema(value_type = String, format = Uuid)]
-    location_id: LocationId,
-    #[schema(format = DateTime)]
-    starts_at: String,
-    /// Needed; without it the answer is `/problems/screening-required`.
-    #[schema(value_type = Option<String>, format = Uuid)]
-    screening_id: Option<ScreeningId>,
-    #[schema(value_type = Option<String>, format = Uuid)]
-    hold_id: Option<HoldId>,
-    /// A word to the practitioner; only they and the patient can read it.
-    note: Option<String>,
-}
-
-/// Why.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReasonBody {
-    reason: Option<String>,
-}
-
-/// Where to.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RescheduleBody {
-    #[schema(format = DateTime)]
-    starts_at: String,
-    #[schema(value_type = Option<String>, format = Uuid)]
-    location_id: Option<LocationId>,
-}
-
-/// Which items, as the query string says.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListParams {
-    from: Option<String>,
-    until: Option<String>,
-    status: Option<String>,
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-/// A time kept for a patient.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HoldBody {
-    #[schema(value_type = String, format = Uuid)]
-    id: HoldId,
-    expires_at: String,
-}
-
-/// A booking.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AppointmentBody {
-    #[schema(value_type = String, format = Uuid)]
-    id: AppointmentId,
-    status: &'static str,
-    #[schema(value_type = String, format = Uuid)]
-    practitioner_id: PractitionerId,
-    #[schema(value_type = String, format = Uuid)]
-    patient_id: PatientId,
-    #[schema(value_type = String, format = Uuid)]
-    service_id: ServiceId,
-    #[schema(value_type = String, format = Uuid)]
-    location_id: LocationId,
-    #[schema(value_type = String, format = Uuid)]
-    screening_id: ScreeningId,
-    starts_at: String,
-    ends_at: String,
-    /// The zone it was agreed in.
-    time_zone: String,
-    /// The price as agreed when it was booked.
-    price_minor: Option<i64>,
-    currency: Option<String>,
-    /// Cancelled inside the notice.
-    late: bool,
-    /// Rises with every change a calendar should hear of.
-    sequence: i32,
-    note: Option<String>,
-    created_at: String,
-    history: Vec<HistoryBody>,
-}
-
-/// One step in the life of a booking.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HistoryBody {
-    at: String,
-    #[schema(value_type = Option<String>, format = Uuid)]
-    actor: Option<AccountId>,
-    /// `patient`, `practitioner`, `admin` or `system`.
-    actor_role: String,
-    from: Option<&'static str>,
-    to: &'static str,
-    reason: Option<String>,
-}
-
-impl From<&Story> for AppointmentBody {
-    fn from(story: &Story) -> Self {
-        let booked = &story.appointment;
-        let step = |told: &list_appointments::Told| HistoryBody {
-            at: instant::text(told.at),
-            actor: told.actor,
-            actor_role: told.actor_role.clone(),
-            from: told.from.map(AppointmentStatus::code),
-            to: told.to.code(),
-            reason: Some(told.reason.clone()).filter(|reason| !reason.is_empty()),
-        };
-        Self {
-            id: booked.id,
-            status: booked.status.code(),
-            practitioner_id: booked.practitioner,
-            patient_id: booked.patient,
-            service_id: booked.service,
-            location_id: booked.location,
-            screening_id: booked.screening,
-            starts_at: instant::text(booked.visit.start()),
-            ends_at: instant::text(booked.visit.end()),
-            time_zone: booked.time_zone.name().to_owned(),
-            price_minor: booked.price.map(|price| price.minor),
-            currency: booked.price.map(|price| price.currency.code().to_owned()),
-            late: booked.late,
-            sequence: booked.sequence,
-            note: story.note.clone(),
-            created_at: instant::text(booked.created_at),
-            history: story.history.iter().map(step).collect(),
-        }
-    }
-}
-
 fn asker(caller: &Caller) -> Asker {
     Asker { account: caller.account.id, practitioner: caller.practitioner, is_admin: caller.account.is_admin }
 }
 
-fn own_patient(caller: &Caller) -> PatientId {
-    uuid::Uuid::from(caller.account.id).into()
-}
-
-fn starts_at(text: &str) -> Result<DateTime<Utc>, Problem> {
-    instant::parse(text).map_err(|err| Problem::invalid_field("/starts_at", err))
-}
-
-fn words(pointer: &str, given: Option<&str>) -> Result<Option<String>, Problem> {
-    let words = given.map(|words| text::paragraph(words, MOST_WORDS)).transpose();
-    let words = words.map_err(|err| Problem::invalid(vec![FieldError::at(pointer, err)]))?;
-    Ok(words.filter(|words| !words.is_empty()))
-}
-
-fn answer(status: actix_web::http::StatusCode, story: &Story) -> HttpResponse {
+fn answer(status: StatusCode, story: &Story) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header(etag::tag(story.appointment.version))
         .json(AppointmentBody::from(story))
@@ -260,15 +94,9 @@ pub async fn hold_time(
     patient: SignedIn<Patient>,
     body: Json<HoldWish>,
 ) -> Result<HttpResponse, Problem> {
-    let wish = Wish {
-        practitioner: body.0.practitioner_id,
-        patient: own_patient(&patient),
-        service: body.0.service_id,
-        location: body.0.location_id,
-        starts_at: starts_at(&body.0.starts_at)?,
-    };
+    let wish = body.0.parse(&patient)?;
     let held = app.write(patient.context(), move |tx| hold::hold(tx, &wish)).await?;
-    Ok(HttpResponse::Created().json(HoldBody { id: held.id, expires_at: instant::text(held.expires_at) }))
+    Ok(HttpResponse::Created().json(HoldBody::from(held)))
 }
 
 /// Gives a held time back.
@@ -300,29 +128,11 @@ pub async fn book_time(
             book::told(tx, &secrets, booked)
         })
         .await?;
-    let mut response = answer(actix_web::http::StatusCode::CREATED, &story);
+    let mut response = answer(StatusCode::CREATED, &story);
     if let Ok(location) = header::HeaderValue::from_str(&url::appointment(story.appointment.id)) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
-}
-
-impl BookBody {
-    fn parse(self, caller: &Caller) -> Result<Book, Problem> {
-        Ok(Book {
-            wish: Wish {
-                practitioner: self.practitioner_id,
-                patient: own_patient(caller),
-                service: self.service_id,
-                location: self.location_id,
-                starts_at: starts_at(&self.starts_at)?,
-            },
-            account: caller.account.id,
-            screening: self.screening_id,
-            hold: self.hold_id,
-            note: words("/note", self.note.as_deref())?,
-        })
-    }
 }
 
 /// The patient's own bookings, by start.
@@ -371,25 +181,6 @@ async fn page(
     Ok(page.of(found, key, |story| AppointmentBody::from(&story)).answer(req))
 }
 
-impl ListParams {
-    fn filter(&self, whose: Whose, after: Option<(i64, AppointmentId)>) -> Result<Filter, Problem> {
-        let instant = |name: &str, text: Option<&str>| {
-            text.map(instant::parse).transpose().map_err(|err| Problem::bad_query(name, err))
-        };
-        let status = self.status.as_deref().map(|code| {
-            AppointmentStatus::from_code(code)
-                .ok_or_else(|| Problem::bad_query("status", "is no status of an appointment"))
-        });
-        Ok(Filter {
-            whose,
-            from: instant("from", self.from.as_deref())?,
-            until: instant("until", self.until.as_deref())?,
-            status: status.transpose()?,
-            after: after.and_then(|(micros, id)| Some((DateTime::from_timestamp_micros(micros)?, id))),
-        })
-    }
-}
-
 /// One booking, for its patient, its practitioner or an admin.
 #[utoipa::path(get, path = "/v1/appointments/{id}", tag = "Booking", params(("id" = String, Path)),
     responses((status = 200, body = AppointmentBody)))]
@@ -400,7 +191,7 @@ pub async fn find(
 ) -> Result<HttpResponse, Problem> {
     let (secrets, asker) = (app.secrets(), asker(&caller));
     let story = app.read(move |conn| list_appointments::find(conn, &secrets, id.0, asker)).await?;
-    Ok(answer(actix_web::http::StatusCode::OK, &story))
+    Ok(answer(StatusCode::OK, &story))
 }
 
 /// Moves a booking to another time; the old time is kept if the new one cannot be had.
@@ -412,7 +203,7 @@ pub async fn move_to(
     id: PathId<AppointmentId>,
     body: Json<RescheduleBody>,
 ) -> Result<HttpResponse, Problem> {
-    let to = Reschedule { starts_at: starts_at(&body.0.starts_at)?, location: body.0.location_id };
+    let to = body.0.parse()?;
     let (secrets, asker) = (app.secrets(), asker(&caller));
     let moved =
         app.write(caller.context(), move |tx| reschedule::reschedule(tx, &secrets, id.0, asker, to)).await?;
@@ -422,7 +213,7 @@ pub async fn move_to(
 async fn shown(app: &App, id: AppointmentId, asker: Asker) -> Result<HttpResponse, Problem> {
     let secrets = app.secrets();
     let story = app.read(move |conn| list_appointments::find(conn, &secrets, id, asker)).await?;
-    Ok(answer(actix_web::http::StatusCode::OK, &story))
+    Ok(answer(StatusCode::OK, &story))
 }
 
 async fn act(
@@ -462,24 +253,4 @@ acts! {
     arrive "/v1/appointments/{id}/arrive" Arrive "The patient is there; from an hour before the start.";
     fulfil "/v1/appointments/{id}/fulfil" Fulfil "The visit took place.";
     no_show "/v1/appointments/{id}/no-show" NoShow "The patient did not come; after the start.";
-}
-
-/// A body with a reason, or no body at all.
-#[derive(Debug)]
-pub struct OptionalReason(Option<Json<ReasonBody>>);
-
-impl actix_web::FromRequest for OptionalReason {
-    type Error = Problem;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut actix_web::dev::Payload) -> Self::Future {
-        let has_body = req.headers().contains_key(header::CONTENT_TYPE)
-            || req.headers().contains_key(header::TRANSFER_ENCODING)
-            || req.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
-        if !has_body {
-            return Box::pin(std::future::ready(Ok(Self(None))));
-        }
-        let body = Json::<ReasonBody>::from_request(req, payload);
-        Box::pin(async move { Ok(Self(Some(body.await?))) })
-    }
 }
