@@ -92,7 +92,7 @@ fn listings(nppes: &Nppes) -> Result<(), CommandError> {
 
 fn exclusions(from: &From) -> Result<(), CommandError> {
     let (store, context) = ready(from)?;
-    let mut sink = ExclusionRows::new(&store, context.clone());
+    let mut sink = ExclusionRows::new(&store, context.clone(), &from.file);
     let read = import::import_exclusions(
         &from.file,
         &mut sink,

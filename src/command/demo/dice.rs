@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn weights_count() {
         let mut dice = Dice::new(1);
-        let heads = (0..1_000).filter(|_| dice.weighted(&[(true, 9), (false, 1)], |s| s.1).unwrap().0).count();
+        let heads =
+            (0..1_000).filter(|_| dice.weighted(&[(true, 9), (false, 1)], |s| s.1).unwrap().0).count();
         assert!((850..950).contains(&heads), "{heads}");
         assert_eq!(dice.weighted(&[(1, 0)], |s| s.1), None);
     }

@@ -3,11 +3,8 @@
 use chrono::{Duration, NaiveDate, NaiveTime, Weekday};
 
 use crate::domain::{
-    credential::CredentialStatus,
-    guidance::concern::CONCERNS,
-    location::Position,
-    practitioner::ProviderType,
-    service::BookingRules,
+    credential::CredentialStatus, guidance::concern::CONCERNS, location::Position,
+    practitioner::ProviderType, service::BookingRules,
 };
 
 use super::{
@@ -211,11 +208,7 @@ fn services(dice: &mut Dice, town: &Town) -> Vec<Offered> {
     let horizon_days = u32::try_from(dice.between(4, 17) * 7).unwrap_or(90);
     let offered = |name, minutes: u32| Offered {
         name,
-        rules: BookingRules {
-            start_interval_minutes: 30,
-            horizon_days,
-            ..BookingRules::lasting(minutes)
-        },
+        rules: BookingRules { start_interval_minutes: 30, horizon_days, ..BookingRules::lasting(minutes) },
         // To the nearest five.
         price_minor: (hourly * i64::from(minutes) / 60 / 5).max(1) * 500,
         requires_confirmation,

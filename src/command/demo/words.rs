@@ -19,12 +19,28 @@ pub const NAMES: &[Names] = &[
     Names {
         language: "en",
         given: &[
-            "Alice", "Morgan", "Hannah", "Theo", "Ruth", "Caleb", "June", "Rowan", "Clara", "Miles", "Esther",
-            "Wyatt", "Nell", "Imogen", "Silas", "Beth", "Harriet", "Owen", "Maeve", "Graham",
+            "Alice", "Morgan", "Hannah", "Theo", "Ruth", "Caleb", "June", "Rowan", "Clara", "Miles",
+            "Esther", "Wyatt", "Nell", "Imogen", "Silas", "Beth", "Harriet", "Owen", "Maeve", "Graham",
         ],
         family: &[
-            "Whitfield", "Carter", "O'Brien", "Hayes", "Lindqvist", "Archer", "Doyle", "Prescott", "Ellison",
-            "Marsh", "Thorne", "Calloway", "Fletcher", "Byrne", "Hollis", "Winslow", "MacLeod", "Sutton",
+            "Whitfield",
+            "Carter",
+            "O'Brien",
+            "Hayes",
+            "Lindqvist",
+            "Archer",
+            "Doyle",
+            "Prescott",
+            "Ellison",
+            "Marsh",
+            "Thorne",
+            "Calloway",
+            "Fletcher",
+            "Byrne",
+            "Hollis",
+            "Winslow",
+            "MacLeod",
+            "Sutton",
         ],
         weight: 40,
     },
@@ -132,8 +148,19 @@ pub const PRACTICES: &[&str] = &[
 
 /// Streets.
 pub const STREETS: &[&str] = &[
-    "Main Street", "Oak Street", "Park Avenue", "Maple Avenue", "Church Street", "Mill Road", "River Road",
-    "Station Road", "Hill Street", "Garden Lane", "Market Street", "Elm Street", "Lake Drive",
+    "Main Street",
+    "Oak Street",
+    "Park Avenue",
+    "Maple Avenue",
+    "Church Street",
+    "Mill Road",
+    "River Road",
+    "Station Road",
+    "Hill Street",
+    "Garden Lane",
+    "Market Street",
+    "Elm Street",
+    "Lake Drive",
 ];
 
 /// How somebody introduces themself, in three sentences: first, second, third.

@@ -1,39 +1,45 @@
 //! Stores exclusions and marks the practitioners concerned.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use serde_json::json;
 
 use crate::{
     domain::{change::Change, npi::Npi},
     import::{Counts, Exclusion, ExclusionSink, SinkError},
-    store::{Context, Store, StoreError, Tx, audit::Entry, exclusion, practitioner},
+    store::{
+        Context, Store, StoreError, Tx,
+        audit::Entry,
+        exclusion::{self, Excluded},
+        place::Put,
+        practitioner,
+    },
 };
 
-/// Which list it is.
-const SOURCE: &str = "oig_leie";
+use super::source_of;
 
 /// Where exclusions become rows.
 pub struct ExclusionRows<'a> {
     store: &'a Store,
     context: Context,
+    source: String,
 }
 
 impl<'a> ExclusionRows<'a> {
-    /// Rows of that database.
+    /// Rows read from that file.
     #[must_use]
-    pub fn new(store: &'a Store, context: Context) -> Self {
-        Self { store, context }
+    pub fn new(store: &'a Store, context: Context, file: &Path) -> Self {
+        Self { store, context, source: source_of(file) }
     }
 }
 
 impl ExclusionSink for ExclusionRows<'_> {
     fn put(&mut self, batch: Vec<Exclusion>) -> Result<Counts, SinkError> {
-        let batch = Arc::new(batch);
+        let (batch, source) = (Arc::new(batch), self.source.clone());
         let committed = self.store.write_blocking(self.context.clone(), move |tx| {
             let mut counts = Counts::default();
             for entry in batch.iter() {
-                put_one(tx, entry, &mut counts)?;
+                put_one(tx, entry, &source, &mut counts)?;
             }
             Ok::<_, StoreError>(counts)
         })?;
@@ -42,37 +48,39 @@ impl ExclusionSink for ExclusionRows<'_> {
 }
 
 /// An entry that stands is stored; one that has ended takes away what it ended, never a later one.
-fn put_one(tx: &mut Tx, entry: &Exclusion, counts: &mut Counts) -> Result<(), StoreError> {
+fn put_one(tx: &mut Tx, entry: &Exclusion, source: &str, counts: &mut Counts) -> Result<(), StoreError> {
     let stored = exclusion::find(tx, entry.npi)?;
-    let since = stored.map(|stored| stored.excluded_on);
-    if let Some(ended_on) = entry.reinstated_on.filter(|_| entry.is_lifted()) {
-        if since.is_some_and(|since| since <= ended_on) && exclusion::remove(tx, entry.npi)? {
+    let is_older = stored.as_ref().is_some_and(|stored| entry.excluded_on < stored.excluded_on);
+    if entry.is_lifted() {
+        let ended_after =
+            |stored: &Excluded| entry.reinstated_on.is_some_and(|day| stored.excluded_on <= day);
+        if stored.as_ref().is_some_and(ended_after) && exclusion::delete(tx, entry.npi)? {
             counts.closed += 1;
-            return mark(tx, entry.npi, false);
+            mark(tx, entry.npi, false)?;
+        } else {
+            counts.unchanged += 1;
         }
+        return Ok(());
+    }
+    if is_older {
         counts.unchanged += 1;
         return Ok(());
     }
-    let is_older = since.is_some_and(|since| entry.excluded_on < since);
-    if is_older || !exclusion::put(tx, &row_of(entry))? {
-        counts.unchanged += 1;
-        return Ok(());
+    let put = exclusion::put(tx, &excluded(entry), source)?;
+    counts.count(put);
+    if put == Put::Inserted {
+        mark(tx, entry.npi, true)?;
     }
-    match since {
-        Some(_) => counts.updated += 1,
-        None => counts.inserted += 1,
-    }
-    mark(tx, entry.npi, true)
+    Ok(())
 }
 
-fn row_of(entry: &Exclusion) -> exclusion::Exclusion {
+fn excluded(entry: &Exclusion) -> Excluded {
     let name = format!("{} {}", entry.first_name, entry.last_name);
-    exclusion::Exclusion {
+    Excluded {
         npi: entry.npi,
         name: name.trim().to_owned(),
         kind: entry.excl_type.clone(),
         excluded_on: entry.excluded_on,
-        source: SOURCE.to_owned(),
     }
 }
 
@@ -88,7 +96,7 @@ fn mark(tx: &mut Tx, npi: Npi, excluded: bool) -> Result<(), StoreError> {
     found.version += 1;
     practitioner::update(tx, &found)?;
     let action = if excluded { "practitioner.exclude" } else { "practitioner.reinstate" };
-    tx.audit(Entry::new(action, "practitioner", found.id).with(json!({"source": SOURCE})));
+    tx.audit(Entry::new(action, "practitioner", found.id).with(json!({"source": "leie"})));
     tx.announce(Change::Profile(found.id));
     Ok(())
 }
