@@ -9,6 +9,7 @@ mod architecture;
 mod credential;
 mod directory;
 mod doctor;
+mod durability;
 mod http;
 mod import;
 mod practitioner;
