@@ -11,6 +11,7 @@ mod directory;
 mod doctor;
 mod http;
 mod import;
+mod practice;
 mod practitioner;
 mod screening;
 mod slot;
