@@ -1,7 +1,7 @@
 //! Every URL the service prints, as a function.
 
 use crate::domain::id::{
-    AppointmentId, CredentialId, LocationId, PractitionerId, ScreeningId, ServiceId, TimeOffId,
+    AppointmentId, CredentialId, DocumentId, LocationId, PractitionerId, ScreeningId, ServiceId, TimeOffId,
 };
 
 /// A booking.
@@ -38,6 +38,12 @@ pub fn time_off(practitioner: PractitionerId, id: TimeOffId) -> String {
 #[must_use]
 pub fn credential(practitioner: PractitionerId, id: CredentialId) -> String {
     format!("/v1/practitioners/{practitioner}/credentials/{id}")
+}
+
+/// A piece of evidence of a practitioner.
+#[must_use]
+pub fn document(practitioner: PractitionerId, id: DocumentId) -> String {
+    format!("/v1/practitioners/{practitioner}/documents/{id}")
 }
 
 /// A screening.

@@ -7,8 +7,10 @@ pub mod admin;
 pub mod appointment;
 pub mod contraindication;
 pub mod credential;
+mod credential_body;
 pub mod directory;
 mod directory_query;
+pub mod document;
 pub mod guidance;
 pub mod location;
 pub mod me;
@@ -38,6 +40,7 @@ pub fn routes() -> Vec<Route> {
         contraindication::routes(),
         credential::routes(),
         directory::routes(),
+        document::routes(),
         guidance::routes(),
         location::routes(),
         me::routes(),
@@ -67,6 +70,7 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         contraindication::Doc::openapi(),
         credential::Doc::openapi(),
         directory::Doc::openapi(),
+        document::Doc::openapi(),
         guidance::Doc::openapi(),
         location::Doc::openapi(),
         me::Doc::openapi(),
