@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use super::common::{Bookable, TestApp, each_backend};
+use super::common::{Bookable, Person, TestApp, each_backend};
 
 fn with(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
@@ -94,7 +94,7 @@ async fn a_place_in_use_stays() {
     for backend in each_backend() {
         let app = TestApp::start(backend).await;
         let (dana, patient) = (app.bookable("Dana Reyes").await, app.patient("Pat Ient").await);
-        book(&app, &dana, &patient.token, "2026-12-01T17:00:00Z").await;
+        book(&app, &dana, &patient, "2026-12-01T17:00:00Z").await;
         let path = dana.path(&format!("/locations/{}", dana.location));
         let token = &dana.person.token;
         let used = app.delete_as(token, &path).await.expect_problem(409, "location-in-use");
@@ -111,21 +111,9 @@ async fn a_place_in_use_stays() {
     }
 }
 
-async fn book(app: &TestApp, dana: &Bookable, token: &str, at: &str) -> Value {
-    let list = app.get("/v1/contraindications").await.expect(200);
-    let answers: serde_json::Map<String, Value> = list["items"]
-        .as_array()
-        .expect("items")
-        .iter()
-        .map(|item| (item["code"].as_str().expect("a code").to_owned(), json!(false)))
-        .collect();
-    let acknowledged: Vec<&Value> =
-        list["statements"].as_array().expect("statements").iter().map(|s| &s["code"]).collect();
-    let body = json!({"version": list["version"], "answers": answers, "acknowledged": acknowledged,
-        "signed_name": "A. Patient"});
-    let screening = app.post_as(token, "/v1/screenings", &body).await.expect(201);
-    let wish = dana.wish(at, screening["id"].as_str().expect("an id"));
-    app.post_as(token, "/v1/appointments", &wish).await.expect(201)
+async fn book(app: &TestApp, dana: &Bookable, patient: &Person, at: &str) -> Value {
+    let wish = dana.wish(at, &app.screening(patient).await);
+    app.post_as(&patient.token, "/v1/appointments", &wish).await.expect(201)
 }
 
 #[actix_web::test]
@@ -187,7 +175,7 @@ async fn a_changed_service_leaves_its_bookings_alone() {
     for backend in each_backend() {
         let app = TestApp::start(backend).await;
         let (dana, patient) = (app.bookable("Dana Reyes").await, app.patient("Pat Ient").await);
-        let booked = book(&app, &dana, &patient.token, "2026-12-01T17:00:00Z").await;
+        let booked = book(&app, &dana, &patient, "2026-12-01T17:00:00Z").await;
         let path = dana.path(&format!("/services/{}", dana.service));
         let change = json!({"duration_minutes": 90, "price_minor": 1, "cancellation_notice_minutes": 0});
         app.patch_as(&dana.person.token, &path, &change).await.expect(200);
@@ -301,8 +289,8 @@ async fn bookings_outside_new_hours_are_told_and_kept() {
     for backend in each_backend() {
         let app = TestApp::start(backend).await;
         let (dana, patient) = (app.bookable("Dana Reyes").await, app.patient("Pat Ient").await);
-        let tuesday = book(&app, &dana, &patient.token, "2026-12-01T17:00:00Z").await;
-        let wednesday = book(&app, &dana, &patient.token, "2026-12-02T17:00:00Z").await;
+        let tuesday = book(&app, &dana, &patient, "2026-12-01T17:00:00Z").await;
+        let wednesday = book(&app, &dana, &patient, "2026-12-02T17:00:00Z").await;
         let (path, token) = (dana.path("/schedule"), &dana.person.token);
         // Two windows that touch are one morning.
         let window = |start: &str, end: &str| json!({"weekday": "wed", "start": start, "end": end, "location_id": dana.location});
@@ -331,7 +319,7 @@ async fn time_off_is_taken_and_given_back() {
     for backend in each_backend() {
         let app = TestApp::start(backend).await;
         let (dana, patient) = (app.bookable("Dana Reyes").await, app.patient("Pat Ient").await);
-        let booked = book(&app, &dana, &patient.token, "2026-12-01T17:00:00Z").await;
+        let booked = book(&app, &dana, &patient, "2026-12-01T17:00:00Z").await;
         let (path, token) = (dana.path("/time-off"), &dana.person.token);
         let slots = dana.path(&format!(
             "/slots?service_id={}&from=2026-12-01T00:00:00Z&until=2026-12-02T08:00:00Z",
