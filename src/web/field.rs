@@ -7,8 +7,6 @@ use std::fmt::Display;
 use chrono::NaiveTime;
 use serde::{Deserialize, Deserializer};
 
-/// Dates and instants have their own reading; forms take them from here with the rest.
-pub use super::instant::{parse as instant, parse_date as date, text as shown};
 use super::problem::{FieldError, Problem};
 
 /// What was refused so far.

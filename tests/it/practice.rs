@@ -307,7 +307,7 @@ async fn bookings_outside_new_hours_are_told_and_kept() {
             assert_eq!(app.get_as(&patient.token, &appointment).await.expect(200)["status"], "booked");
         }
         let slots = dana.path(&format!(
-            "/slots?service_id={}&from=2026-12-01T00:00:00Z&until=2026-12-02T08:00:00Z",
+            "/slots?service_id={}&from=2026-12-01T08:00:00Z&until=2026-12-02T08:00:00Z",
             dana.service
         ));
         assert_eq!(app.get(&slots).await.expect(200)["items"], json!([]));
@@ -322,7 +322,7 @@ async fn time_off_is_taken_and_given_back() {
         let booked = book(&app, &dana, &patient, "2026-12-01T17:00:00Z").await;
         let (path, token) = (dana.path("/time-off"), &dana.person.token);
         let slots = dana.path(&format!(
-            "/slots?service_id={}&from=2026-12-01T00:00:00Z&until=2026-12-02T08:00:00Z",
+            "/slots?service_id={}&from=2026-12-01T08:00:00Z&until=2026-12-02T08:00:00Z",
             dana.service
         ));
         let free = app.get(&slots).await.expect(200)["items"].as_array().map_or(0, Vec::len);
