@@ -12,6 +12,7 @@ mod doctor;
 mod durability;
 mod http;
 mod import;
+mod practice;
 mod practitioner;
 mod screening;
 mod slot;
