@@ -5,6 +5,7 @@ pub mod search;
 pub mod secret;
 pub mod store;
 // Decides.
+pub mod command;
 pub mod config;
 pub mod delivery;
 pub mod import;

@@ -1,4 +1,4 @@
-//! What the mails about accounts say: plain, kind, in ASCII.
+//! What the mails say: plain and kind.
 //!
 //! No name stands in them: whoever registers another's address would choose the
 //! words that land in a stranger's mailbox.
@@ -21,7 +21,8 @@ const GREETING: &str = "Hello,\n\n";
 const CLOSING: &str = "\nKind regards\nStillpoint\n";
 
 /// A mail with its greeting and closing.
-fn letter(kind: &'static str, to: &EmailAddress, subject: &str, text: &str) -> Mail {
+#[must_use]
+pub fn letter(kind: &'static str, to: &EmailAddress, subject: &str, text: &str) -> Mail {
     Mail { kind, to: to.clone(), subject: subject.to_owned(), text: [GREETING, text, CLOSING].concat() }
 }
 

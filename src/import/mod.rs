@@ -3,7 +3,7 @@
 //! Three kinds of file are read: gazetteers ([`gazetteer`]), the registry of
 //! health care providers ([`nppes`]) and the federal exclusion list
 //! ([`exclusion`]). Each is read as a stream and handed on in batches to a sink
-//! that the caller provides; nothing here knows how rows are stored. A row that
+//! that the caller provides; only the sinks in [`rows`] know how rows are stored. A row that
 //! cannot be read goes to a side file with its line and the reason, and the rest
 //! of the file goes on. Running the same file again is safe as long as the sink
 //! compares before it writes.
@@ -25,6 +25,7 @@ mod real_files;
 mod record;
 mod reject;
 mod report;
+pub mod rows;
 mod run;
 pub mod taxonomy;
 mod written;

@@ -84,6 +84,17 @@ pub trait ListingSink {
     fn is_listed(&self, _npi: Npi) -> bool {
         false
     }
+
+    /// Whether somebody answers for that record by now: from then on the registry no longer speaks
+    /// for them. As above, answer from memory.
+    fn is_claimed(&self, _npi: Npi) -> bool {
+        false
+    }
+
+    /// Why that listing cannot be stored, in words for the side file; `None` where it can.
+    fn refusal(&self, _listing: &ImportedListing) -> Option<String> {
+        None
+    }
 }
 
 /// How an NPPES file is imported.
@@ -110,6 +121,8 @@ pub enum SkipReason {
     NoPrimaryTaxonomy,
     /// No city to place the practice in.
     NoPracticeLocation,
+    /// Somebody answers for the record themselves.
+    Claimed,
 }
 
 impl SkipReason {
@@ -123,6 +136,7 @@ impl SkipReason {
             Self::Student => "student",
             Self::NoPrimaryTaxonomy => "no_primary_taxonomy",
             Self::NoPracticeLocation => "no_practice_location",
+            Self::Claimed => "claimed",
         }
     }
 }
@@ -158,7 +172,11 @@ impl<S: ListingSink> Importer for Providers<'_, S> {
         let (npi, read) = self.columns.read(row, self.choice)?;
         let is_repeated = self.seen.insert(npi);
         self.duplicates += u64::from(is_repeated);
+        if self.sink.is_claimed(npi) {
+            return Ok(Outcome::Skip(SkipReason::Claimed.code()));
+        }
         Ok(match read {
+            Read::Keep(listing) if let Some(reason) = self.sink.refusal(&listing) => return Err(reason),
             Read::Keep(listing) => Outcome::Keep(NppesAction::Keep(listing)),
             Read::Closed => Outcome::Close(NppesAction::Close(npi)),
             // An earlier row, of this file or of an earlier one, may have put them on the list.

@@ -23,6 +23,7 @@ use crate::{
 use super::{
     Secrets,
     history::{self, HistoryError, Move},
+    tell_both::{News, tell_both},
 };
 
 /// How long before the start somebody may arrive.
@@ -172,6 +173,13 @@ pub fn attend(
         busy_time::delete(tx, after.id.into())?;
     }
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
+    match act {
+        Act::Confirm => tell_both(tx, secrets, &after, News::Confirmed).map_err(HistoryError::from)?,
+        Act::Decline | Act::Cancel => {
+            tell_both(tx, secrets, &after, News::Cancelled).map_err(HistoryError::from)?
+        }
+        Act::Arrive | Act::Fulfil | Act::NoShow => {}
+    }
     tx.audit(
         Entry::new(act.action(), "appointment", id)
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),

@@ -20,6 +20,7 @@ use super::{
     history::{self, Move},
     list_appointments::{self, ListError, Story},
     offered::{self, Offered, Refusal, Wish},
+    tell_both::{News, tell_both},
 };
 
 /// What a patient asks for.
@@ -165,6 +166,7 @@ fn store(
         .map_err(|err| offered.taken(err))?;
     appointment::insert(tx, booked, note)?;
     history::add(tx, secrets, booked, &Move { from: None, role: "patient", reason: "" })?;
+    tell_both(tx, secrets, booked, News::Made)?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::{
         schedule::{Schedule, local_date},
     },
     search::Gazetteer,
-    store::{Conn, StoreError, Tx, audit::Entry, location, schedule, upcoming},
+    store::{Conn, StoreError, Tx, appointment, audit::Entry, location, schedule},
 };
 
 use super::{
@@ -232,7 +232,7 @@ pub fn remove(tx: &mut Tx, wish: &RemoveLocation) -> Result<(), LocationError> {
     kept_alone(tx, practitioner, wish.keeper)?.ok_or(LocationError::NotFound)?;
     let mut place = standing(tx, practitioner, id)?.ok_or(LocationError::NotFound)?;
     let now = tx.now();
-    let ahead = upcoming::of(tx, practitioner, now)?;
+    let ahead = appointment::upcoming(tx, practitioner, now)?;
     let appointments = ahead.iter().filter(|visit| visit.location == id).count();
     let hours = schedule::find(tx, practitioner)?.map(|(hours, _)| hours);
     let has_hours = hours.is_some_and(|hours| may_still_open(&hours, id, now));

@@ -19,9 +19,12 @@ use crate::{
         listing::Listing,
         npi::Npi,
         practitioner::{Origin, Practitioner, ProviderType},
+        schedule::local_date,
     },
-    store::{Conn, StoreError, Tx, audit::Entry, credential, listing, practitioner},
+    store::{Conn, StoreError, Tx, audit::Entry, credential, exclusion, listing, practitioner},
 };
+
+use super::submit_credential::note_submission;
 
 /// Who asks to change a record: its owner, or an admin in their stead.
 #[derive(Debug, Clone, Copy)]
@@ -177,7 +180,7 @@ struct Number {
 /// Whose an NPI would be; `None` where another registered record has it.
 fn stated(conn: &mut Conn, own: PractitionerId, npi: Option<Npi>) -> Result<Option<Number>, StoreError> {
     let Some(npi) = npi else { return Ok(Some(Number { own: None, claimed: None, excluded: false })) };
-    let excluded = practitioner::npi_is_excluded(conn, npi)?;
+    let excluded = exclusion::find(conn, npi)?.is_some();
     Ok(match practitioner::of_npi(conn, npi)? {
         Some(holder) if holder.id != own && is_unclaimed(&holder) => {
             Some(Number { own: None, claimed: Some(npi), excluded: excluded || holder.excluded })
@@ -279,7 +282,7 @@ pub fn edit(tx: &mut Tx, wish: &Edit) -> Result<Record, EditError> {
     practitioner::update(tx, &after)?;
     practitioner::update_claimed_npi(tx, id, claims)?;
     if after.provider_type != before.provider_type {
-        send_back_to_review(tx, &after)?;
+        send_back_to_review(tx, &after, wish.keeper.account)?;
     }
     tx.announce(Change::Profile(id));
     let detail = json!({"fields": changed(&before, &after), "claims_import": claims.is_some()});
@@ -322,23 +325,26 @@ fn changed(before: &Practitioner, after: &Practitioner) -> Vec<&'static str> {
 
 /// What was checked was checked for another profession: verified credentials are submitted anew
 /// for this one, and those that wait now wait for it.
-fn send_back_to_review(tx: &mut Tx, practitioner: &Practitioner) -> Result<(), StoreError> {
-    for mut held in credential::of(tx, &[practitioner.id])? {
-        let from = held.status;
+fn send_back_to_review(tx: &mut Tx, owner: &Practitioner, actor: AccountId) -> Result<(), StoreError> {
+    let today = local_date(owner.time_zone, tx.now());
+    for mut held in credential::of(tx, &[owner.id])? {
+        let from = held.status_on(today);
         match from {
             CredentialStatus::Verified => {
-                held.status = CredentialStatus::Submitted;
-                held.submitted_at = tx.now();
+                (held.status, held.submitted_at) = (CredentialStatus::Submitted, tx.now());
                 (held.verified_on, held.method, held.source_url) = (None, None, None);
             }
             CredentialStatus::Submitted | CredentialStatus::InformationRequested => {}
             _ => continue,
         }
-        held.provider_type = practitioner.provider_type;
+        held.provider_type = owner.provider_type;
         held.version += 1;
         credential::update(tx, &held)?;
-        let detail = json!({"from": from.code(), "to": held.status.code(), "why": "provider_type"});
-        tx.audit(Entry::new("credential.resubmit", "credential", held.id).with(detail));
+        if held.status != from {
+            note_submission(tx, &held, actor, Some(from), "the profession was changed")?;
+            let detail = json!({"from": from.code(), "to": held.status.code(), "fields": ["provider_type"]});
+            tx.audit(Entry::new("credential.amend", "credential", held.id).with(detail));
+        }
     }
     Ok(())
 }

@@ -7,15 +7,15 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::{
     domain::{
+        appointment::Appointment,
         change::Change,
         id::{PractitionerId, TimeOffId},
         period::Period,
     },
     store::{
-        Conn, StoreError, Tx,
+        Conn, StoreError, Tx, appointment,
         audit::Entry,
         time_off::{self, TimeOff},
-        upcoming::{self, Upcoming},
     },
 };
 
@@ -65,7 +65,7 @@ pub enum TimeOffError {
 }
 
 /// Notes a time off; with it the bookings that lie inside.
-pub fn take(tx: &mut Tx, wish: &TakeTimeOff) -> Result<(TimeOff, Vec<Upcoming>), TimeOffError> {
+pub fn take(tx: &mut Tx, wish: &TakeTimeOff) -> Result<(TimeOff, Vec<Appointment>), TimeOffError> {
     let id = wish.practitioner;
     kept_alone(tx, id, wish.keeper)?.ok_or(TimeOffError::NotFound)?;
     let now = tx.now();
@@ -86,8 +86,8 @@ fn inside(
     practitioner: PractitionerId,
     away: Period,
     now: DateTime<Utc>,
-) -> Result<Vec<Upcoming>, StoreError> {
-    let mut ahead = upcoming::of(conn, practitioner, now)?;
+) -> Result<Vec<Appointment>, StoreError> {
+    let mut ahead = appointment::upcoming(conn, practitioner, now)?;
     ahead.retain(|visit| visit.visit.overlaps(away));
     Ok(ahead)
 }

@@ -39,6 +39,7 @@ pub mod second_factor;
 pub mod set_schedule;
 pub mod sign_in;
 pub mod submit_credential;
+pub mod tell_both;
 pub mod throttle;
 
 use std::{error::Error, sync::Arc};

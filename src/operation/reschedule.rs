@@ -19,6 +19,7 @@ use super::{
     attend::{self, Asker, Part},
     history::{self, HistoryError, Move},
     offered::{self, Refusal, Wish},
+    tell_both::{News, tell_both},
 };
 
 /// Where to.
@@ -107,6 +108,7 @@ pub fn reschedule(
     };
     appointment::update(tx, &after)?;
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
+    tell_both(tx, secrets, &after, News::Moved).map_err(HistoryError::from)?;
     tx.audit(
         Entry::new("appointment.reschedule", "appointment", id).with(json!({"status": after.status.code()})),
     );

@@ -9,17 +9,13 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
+        appointment::Appointment,
         change::Change,
         id::{LocationId, PractitionerId, ServiceId},
         period::{Period, merge},
         schedule::{Schedule, ScheduleError, Spot},
     },
-    store::{
-        Conn, StoreError, Tx,
-        audit::Entry,
-        listing, location, schedule, service,
-        upcoming::{self, Upcoming},
-    },
+    store::{Conn, StoreError, Tx, appointment, audit::Entry, listing, location, schedule, service},
 };
 
 use super::manage_practitioner::{Keeper, kept, kept_alone};
@@ -50,7 +46,7 @@ pub struct Hours {
     /// 0 before they were first set.
     pub version: i64,
     /// Bookings ahead that lie outside them.
-    pub affected: Vec<Upcoming>,
+    pub affected: Vec<Appointment>,
 }
 
 /// Something hours name that is not there.
@@ -94,7 +90,7 @@ pub fn show(
     let Some(record) = kept(conn, practitioner, keeper)? else { return Ok(None) };
     let set = schedule::find(conn, practitioner)?;
     let (schedule, version) = set.unwrap_or_else(|| (listing::no_hours(&record), 0));
-    let affected = outside(&schedule, upcoming::of(conn, practitioner, now)?);
+    let affected = outside(&schedule, appointment::upcoming(conn, practitioner, now)?);
     Ok(Some(Hours { schedule, version, affected }))
 }
 
@@ -117,7 +113,7 @@ pub fn set_schedule(tx: &mut Tx, wish: &SetSchedule) -> Result<Hours, SetSchedul
     let detail = serde_json::json!({"version": version});
     tx.audit(Entry::new("schedule.set", "practitioner", id).with(detail));
     let now = tx.now();
-    let affected = outside(&wish.schedule, upcoming::of(tx, id, now)?);
+    let affected = outside(&wish.schedule, appointment::upcoming(tx, id, now)?);
     Ok(Hours { schedule: wish.schedule.clone(), version, affected })
 }
 
@@ -155,7 +151,7 @@ fn missing(
 }
 
 /// Those of the visits that do not lie inside hours at their place for their service.
-fn outside(hours: &Schedule, mut ahead: Vec<Upcoming>) -> Vec<Upcoming> {
+fn outside(hours: &Schedule, mut ahead: Vec<Appointment>) -> Vec<Appointment> {
     ahead.retain(|visit| {
         let windows = hours.windows(visit.visit).into_iter();
         let fitting = windows.filter(|w| w.location == visit.location && w.is_for(visit.service));

@@ -131,9 +131,11 @@ pub struct Proofs {
     pub totp_last_step: Option<i64>,
 }
 
+type ProofsRow = (String, Option<Vec<u8>>, Option<Instant>, Option<i64>);
+
 /// What that account proves itself by.
 pub fn proofs(conn: &mut Conn, id: AccountId) -> Result<Option<Proofs>, StoreError> {
-    let row: Option<(String, Option<Vec<u8>>, Option<Instant>, Option<i64>)> = account::table
+    let row: Option<ProofsRow> = account::table
         .find(Id::of(id))
         .select((
             account::password_hash,

@@ -1,4 +1,4 @@
-//! The exclusion list: people whom federal programmes may not pay. An exact NPI blocks.
+//! People on an exclusion list, by NPI.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -6,62 +6,58 @@ use diesel::prelude::*;
 use crate::domain::npi::Npi;
 
 use super::{
+    place::Put,
     schema::exclusion,
     tx::{Conn, StoreError, Tx},
 };
 
-/// One entry of the list.
+/// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exclusion {
+pub struct Excluded {
     /// Who.
     pub npi: Npi,
-    /// As the list writes it.
+    /// As the list writes them.
     pub name: String,
-    /// The list's own code of the ground.
+    /// Under which section of the law.
     pub kind: String,
-    /// First day of the exclusion.
+    /// From when on.
     pub excluded_on: NaiveDate,
-    /// Which list.
-    pub source: String,
 }
 
 type ExclusionRow = (String, String, String, NaiveDate, String);
 
-fn exclusion_of(row: ExclusionRow) -> Result<Exclusion, StoreError> {
-    let (npi, name, kind, excluded_on, source) = row;
-    let npi = npi.parse().map_err(|err| StoreError::damaged("exclusion", err))?;
-    Ok(Exclusion { npi, name, kind, excluded_on, source })
-}
-
-/// The entry for that NPI, while it stands.
-pub fn find(conn: &mut Conn, npi: Npi) -> Result<Option<Exclusion>, StoreError> {
+/// The entry of that NPI.
+pub fn find(conn: &mut Conn, npi: Npi) -> Result<Option<Excluded>, StoreError> {
     let row: Option<ExclusionRow> = exclusion::table.find(npi.to_string()).first(conn).optional()?;
-    row.map(exclusion_of).transpose()
+    Ok(row.map(|(_, name, kind, excluded_on, _)| Excluded { npi, name, kind, excluded_on }))
 }
 
-/// Adds an entry, or replaces the one for the same NPI; says whether anything changed.
-pub fn put(tx: &mut Tx, entry: &Exclusion) -> Result<bool, StoreError> {
-    let before = find(tx, entry.npi)?;
-    if before.as_ref() == Some(entry) {
-        return Ok(false);
-    }
+/// Adds an entry or replaces the one of the same NPI.
+pub fn put(tx: &mut Tx, new: &Excluded, source: &str) -> Result<Put, StoreError> {
+    let old = find(tx, new.npi)?;
     let values = (
-        exclusion::name.eq(&entry.name),
-        exclusion::kind.eq(&entry.kind),
-        exclusion::excluded_on.eq(entry.excluded_on),
-        exclusion::source.eq(&entry.source),
+        exclusion::name.eq(&new.name),
+        exclusion::kind.eq(&new.kind),
+        exclusion::excluded_on.eq(new.excluded_on),
+        exclusion::source.eq(source),
     );
-    if before.is_some() {
-        let row = exclusion::table.find(entry.npi.to_string());
-        diesel::update(row).set(values).execute(&mut **tx)?;
-    } else {
-        let values = (exclusion::npi.eq(entry.npi.to_string()), values);
-        diesel::insert_into(exclusion::table).values(values).execute(&mut **tx)?;
+    match old {
+        Some(old) if old == *new => Ok(Put::Unchanged),
+        Some(_) => {
+            diesel::update(exclusion::table.find(new.npi.to_string())).set(values).execute(&mut **tx)?;
+            Ok(Put::Updated)
+        }
+        None => {
+            diesel::insert_into(exclusion::table)
+                .values((exclusion::npi.eq(new.npi.to_string()), values))
+                .execute(&mut **tx)?;
+            Ok(Put::Inserted)
+        }
     }
-    Ok(true)
 }
 
-/// Removes the entry for that NPI; says whether there was one.
-pub fn remove(tx: &mut Tx, npi: Npi) -> Result<bool, StoreError> {
-    Ok(diesel::delete(exclusion::table.find(npi.to_string())).execute(&mut **tx)? > 0)
+/// Takes an entry off; whether there was one.
+pub fn delete(tx: &mut Tx, npi: Npi) -> Result<bool, StoreError> {
+    let gone = diesel::delete(exclusion::table.find(npi.to_string())).execute(&mut **tx)?;
+    Ok(gone == 1)
 }

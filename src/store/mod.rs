@@ -14,6 +14,7 @@ pub mod account;
 pub mod appointment;
 pub mod appointment_event;
 pub mod audit;
+pub mod backup;
 pub mod busy_time;
 pub mod change;
 pub mod clearance;
@@ -43,7 +44,6 @@ pub mod session;
 pub mod sign_in_failure;
 pub mod time_off;
 pub mod tx;
-pub mod upcoming;
 mod writer;
 
 use std::{error::Error, sync::Arc, time::Duration};

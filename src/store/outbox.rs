@@ -26,6 +26,8 @@ pub struct Waiting {
     pub attempts: i32,
 }
 
+type WaitingRow = (Id, Vec<u8>, Instant, Option<Instant>, i32);
+
 /// Adds a message that is due at once.
 pub fn insert(tx: &mut Tx, id: OutboxId, kind: &str, sealed: &[u8]) -> Result<(), StoreError> {
     let now = Instant(tx.now());
@@ -45,17 +47,17 @@ pub fn insert(tx: &mut Tx, id: OutboxId, kind: &str, sealed: &[u8]) -> Result<()
 
 /// Messages that are due, longest first, at most `most`.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Waiting>, StoreError> {
-    let rows: Vec<(Id, Vec<u8>, Instant, Option<Instant>, i32)> = outbox::table
+    let rows: Vec<WaitingRow> = outbox::table
         .filter(outbox::next_attempt_at.le(Some(Instant(now))))
         .order((outbox::next_attempt_at, outbox::id))
         .limit(most)
         .select((outbox::id, outbox::sealed, outbox::created_at, outbox::next_attempt_at, outbox::attempts))
         .load(conn)?;
-    let waiting = |(id, sealed, created, due, attempts): (Id, _, Instant, Option<Instant>, _)| Waiting {
+    let waiting = |(id, sealed, created_at, due_at, attempts): WaitingRow| Waiting {
         id: id.0.into(),
         sealed,
-        created_at: created.0,
-        due_at: due.map_or(created.0, |at| at.0),
+        created_at: created_at.0,
+        due_at: due_at.map_or(created_at.0, |at| at.0),
         attempts,
     };
     Ok(rows.into_iter().map(waiting).collect())

@@ -53,8 +53,8 @@ pub fn has_appointments_ahead(
     practitioner: Option<PractitionerId>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let standing =
-        [AppointmentStatus::Pending, AppointmentStatus::Booked, AppointmentStatus::Arrived].map(|s| s.code());
+    let standing = [AppointmentStatus::Pending, AppointmentStatus::Booked, AppointmentStatus::Arrived]
+        .map(AppointmentStatus::code);
     let mut query = appointment::table
         .filter(appointment::status.eq_any(standing))
         .filter(appointment::ends_at.gt(Instant(now)))

@@ -11,7 +11,7 @@ use crate::domain::{
 
 use super::{
     dialect::{Id, Instant},
-    schema::{exclusion, practitioner},
+    schema::practitioner,
     tx::{Conn, StoreError, Tx},
 };
 
@@ -135,17 +135,29 @@ pub fn of_npi(conn: &mut Conn, npi: Npi) -> Result<Option<Practitioner>, StoreEr
     row.map(Practitioner::try_from).transpose()
 }
 
-/// The registry's own date of an imported record, with its id, by NPI.
-pub fn source_date(
+/// The record with that NPI and, for an imported one, the registry's own date of it.
+pub fn with_source_date(
     conn: &mut Conn,
     npi: Npi,
-) -> Result<Option<(PractitionerId, Option<NaiveDate>)>, StoreError> {
-    let row: Option<(Id, Option<NaiveDate>)> = practitioner::table
+) -> Result<Option<(Practitioner, Option<NaiveDate>)>, StoreError> {
+    let row: Option<(PractitionerRow, Option<NaiveDate>)> = practitioner::table
         .filter(practitioner::npi.eq(npi.to_string()))
-        .select((practitioner::id, practitioner::source_updated_on))
+        .select((PractitionerRow::as_select(), practitioner::source_updated_on))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(id, on)| (id.0.into(), on)))
+    row.map(|(row, on)| Ok((Practitioner::try_from(row)?, on))).transpose()
+}
+
+/// The NPIs of records not closed, each with whether the record has an account. In no order.
+pub fn open_npis(conn: &mut Conn) -> Result<Vec<(Npi, bool)>, StoreError> {
+    let rows: Vec<(Option<String>, Option<Id>)> = practitioner::table
+        .filter(practitioner::npi.is_not_null().and(practitioner::closed.eq(false)))
+        .select((practitioner::npi, practitioner::account_id))
+        .load(conn)?;
+    let npi = |text: String| text.parse::<Npi>().map_err(|_| StoreError::damaged("practitioner", "npi"));
+    rows.into_iter()
+        .filter_map(|(text, account)| Some(npi(text?).map(|npi| (npi, account.is_some()))))
+        .collect()
 }
 
 /// Adds a record. Fails with `practitioner_account_id_key` or `practitioner_npi_key` where there is one already.
@@ -190,9 +202,4 @@ pub fn update_claimed_npi(tx: &mut Tx, id: PractitionerId, npi: Option<Npi>) -> 
         .set(practitioner::claims_npi.eq(npi.map(|npi| npi.to_string())))
         .execute(&mut **tx)?;
     Ok(())
-}
-
-/// Whether that NPI is on an exclusion list.
-pub fn npi_is_excluded(conn: &mut Conn, npi: Npi) -> Result<bool, StoreError> {
-    Ok(exclusion::table.find(npi.to_string()).count().get_result::<i64>(conn)? > 0)
 }

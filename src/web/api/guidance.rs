@@ -20,6 +20,7 @@ use crate::{
     },
 };
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(provider_types, concerns, therapy))]
 pub struct Doc;

@@ -32,6 +32,7 @@ const MOST_LINE: usize = 200;
 const MOST_CITY: usize = 100;
 const MOST_POSTAL_CODE: usize = 16;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(create, show, change, remove))]
 pub struct Doc;

@@ -18,6 +18,7 @@ use crate::{
 /// Most characters of what is looked for.
 const MOST_QUERY: usize = 100;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(complete))]
 pub struct Doc;

@@ -27,6 +27,7 @@ const MOST_LANGUAGES: usize = 20;
 const MOST_NAME: usize = 100;
 const MOST_BIO: usize = 4_000;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(create, show, change))]
 pub struct Doc;

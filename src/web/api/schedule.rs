@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::{
+    domain::appointment::Appointment,
     domain::{
         id::{LocationId, PractitionerId, ServiceId},
         schedule::{DateException, DateWindow, Schedule, WeeklyHours},
@@ -14,11 +15,11 @@ use crate::{
         App,
         set_schedule::{self as set, Hours, MOST_EXCEPTIONS, MOST_WEEKLY, SetSchedule},
     },
-    store::upcoming::Upcoming,
     web::{
         etag::{self, IfMatch},
         extract::{Json, PathId, Practitioner, SignedIn},
-        field::{self, Fields, shown},
+        field::{self, Fields},
+        instant,
         problem::Problem,
         route::{Access, Route, get, put},
     },
@@ -31,6 +32,7 @@ const MOST_WINDOWS: usize = 20;
 /// Most weeks that hours may lie apart.
 const MOST_WEEKS: u32 = 52;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(show, replace))]
 pub struct Doc;
@@ -157,8 +159,9 @@ impl WeeklyBody {
         let end = fields.take(at("end"), field::time(&self.end));
         let location = location(fields, at("location_id"), &self.location_id);
         let services = self.service_ids.map(|ids| services(fields, &at("service_ids"), &ids));
-        let mut date =
-            |name: &str, text: Option<String>| fields.take_if(at(name), text.map(|text| field::date(&text)));
+        let mut date = |name: &str, text: Option<String>| {
+            fields.take_if(at(name), text.map(|text| instant::parse_date(&text)))
+        };
         let valid_from = date("valid_from", self.valid_from);
         let valid_until = date("valid_until", self.valid_until);
         let anchor_on = date("anchor_on", self.anchor_on);
@@ -196,7 +199,7 @@ impl WeeklyBody {
 impl ExceptionBody {
     fn parse(self, fields: &mut Fields, nth: usize) -> Option<DateException> {
         let at = |name: &str| format!("/exceptions/{nth}/{name}");
-        let date = fields.take(at("date"), field::date(&self.date));
+        let date = fields.take(at("date"), instant::parse_date(&self.date));
         let windows = match (self.closed, self.windows) {
             (Some(true), None) => Some(Vec::new()),
             (None, Some(windows)) if windows.len() <= MOST_WINDOWS => {
@@ -296,12 +299,12 @@ pub struct AffectedBody {
     status: &'static str,
 }
 
-impl From<&Upcoming> for AffectedBody {
-    fn from(visit: &Upcoming) -> Self {
+impl From<&Appointment> for AffectedBody {
+    fn from(visit: &Appointment) -> Self {
         Self {
             id: visit.id.to_string(),
-            starts_at: shown(visit.visit.start()),
-            ends_at: shown(visit.visit.end()),
+            starts_at: instant::text(visit.visit.start()),
+            ends_at: instant::text(visit.visit.end()),
             service_id: visit.service.to_string(),
             location_id: visit.location.to_string(),
             status: visit.status.code(),

@@ -36,6 +36,7 @@ const MOST_HORIZON: u32 = 365;
 const MOST_PRICE: i64 = 1_000_000_000;
 const DEFAULT_CANCELLATION_NOTICE: u32 = 1_440;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(create, show, change, remove))]
 pub struct Doc;

@@ -18,7 +18,8 @@ use crate::{
     store::time_off::TimeOff,
     web::{
         extract::{Json, Params, PathId, PathIds, Practitioner, SignedIn},
-        field::{Fields, instant, shown},
+        field::Fields,
+        instant,
         page_of::{Page, PageOf},
         problem::Problem,
         route::{Access, Route, delete, get, post},
@@ -30,6 +31,7 @@ use super::{practitioner::keeper, schedule::AffectedBody};
 
 const MOST_REASON: usize = 500;
 
+/// The description of this resource.
 #[derive(OpenApi)]
 #[openapi(paths(create, list, show, remove))]
 pub struct Doc;
@@ -59,8 +61,8 @@ pub struct TakeBody {
 impl TakeBody {
     fn parse(self) -> Result<(Period, String), Problem> {
         let mut fields = Fields::default();
-        let starts_at = fields.take("/starts_at", instant(&self.starts_at));
-        let ends_at = fields.take("/ends_at", instant(&self.ends_at));
+        let starts_at = fields.take("/starts_at", instant::parse(&self.starts_at));
+        let ends_at = fields.take("/ends_at", instant::parse(&self.ends_at));
         let reason = self.reason.map(|reason| text::paragraph(&reason, MOST_REASON));
         let reason = fields.take_if("/reason", reason).unwrap_or_default();
         let period = starts_at.zip(ends_at).and_then(|(start, end)| {
@@ -86,8 +88,8 @@ impl From<&TimeOff> for TimeOffBody {
     fn from(taken: &TimeOff) -> Self {
         Self {
             id: taken.id.to_string(),
-            starts_at: shown(taken.period.start()),
-            ends_at: shown(taken.period.end()),
+            starts_at: instant::text(taken.period.start()),
+            ends_at: instant::text(taken.period.end()),
             reason: taken.reason.clone(),
         }
     }

@@ -1,9 +1,10 @@
 //! The own account: reading, changing, closing.
 
+use chrono::Duration;
 use serde_json::json;
 
 use super::{OTHER, PASSWORD, Post, text};
-use crate::common::each_backend;
+use crate::common::{Answer, Person, TestApp, each_backend};
 
 #[actix_web::test]
 async fn the_own_account_is_read_and_changed() {
@@ -23,13 +24,13 @@ async fn the_own_account_is_read_and_changed() {
         let change = json!({"name": "Dana R.", "time_zone": "Asia/Calcutta"});
         let request =
             app.request("PATCH", "/v1/me").bearer_auth(&token).header("if-match", &tag).json(&change);
-        let changed = crate::common::TestApp::send(request).await;
+        let changed = TestApp::send(request).await;
         assert_ne!(changed.header("etag"), tag);
         let changed = changed.expect(200);
         assert_eq!((&changed["name"], &changed["time_zone"]), (&json!("Dana R."), &json!("Asia/Calcutta")));
         let request =
             app.request("PATCH", "/v1/me").bearer_auth(&token).header("if-match", &tag).json(&change);
-        crate::common::TestApp::send(request).await.expect_problem(412, "stale-write");
+        TestApp::send(request).await.expect_problem(412, "stale-write");
 
         let refused = app.patch_as(&token, "/v1/me", &json!({"name": "", "time_zone": "Here"})).await;
         assert_eq!((refused.status, refused.pointers()), (422, vec!["/name", "/time_zone"]));
@@ -92,5 +93,43 @@ async fn a_closed_account_leaves_nothing_personal() {
         app.register("dana@example.org").await.expect(202);
         let again = super::token_in(&app.mail("dana@example.org", 3).await);
         app.post("/v1/email-verifications", &json!({"token": again})).await.expect(201);
+    }
+}
+
+impl Post {
+    /// Gives somebody put into the rows directly a password.
+    async fn set_password(&self, person: &Person) {
+        let hash = self.app.app.hasher().hash(&PASSWORD.parse().expect("a password")).expect("a hash");
+        let id = person.id;
+        self.write(move |tx| stillpoint::store::account::update_password_hash(tx, id, &hash)).await;
+    }
+
+    async fn close(&self, person: &Person) -> Answer {
+        self.delete_with(&person.token, "/v1/me", &json!({"password": PASSWORD})).await
+    }
+}
+
+#[actix_web::test]
+async fn nobody_leaves_appointments_behind() {
+    for backend in each_backend() {
+        let app = Post::start(backend).await;
+        let dana = app.bookable("Dana Reyes").await;
+        let (patient, wish) = app.ready("Sam", &dana, "2026-12-01T17:00:00Z").await;
+        app.post_as(&patient.token, "/v1/appointments", &wish).await.expect(201);
+        for person in [&patient, &dana.person] {
+            app.set_password(person).await;
+            app.close(person).await.expect_problem(409, "appointments-pending");
+            app.get_as(&person.token, "/v1/me").await.expect(200);
+        }
+        app.get(&dana.path("")).await.expect(200);
+
+        app.advance(Duration::days(10));
+        for person in [&patient, &dana.person] {
+            assert_eq!(app.close(person).await.status, 204);
+            assert_eq!(app.get_as(&person.token, "/v1/me").await.status, 401);
+        }
+        app.get(&dana.path("")).await.expect_problem(404, "not-found");
+        let found = app.get("/v1/practitioners?near=45.51,-122.68").await.expect(200);
+        assert_eq!(found["items"], json!([]));
     }
 }

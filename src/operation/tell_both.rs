@@ -1,0 +1,114 @@
+//! Tells both sides of a booking what became of it, by mail.
+//!
+//! **Invariant:** a mail names the time, the place and the other side; nothing
+//! about health, no note, no reason, no name of the service.
+
+use crate::{
+    delivery::{self, PostError, letter},
+    domain::{
+        account::AccountStatus,
+        appointment::{Appointment, AppointmentStatus},
+        id::AccountId,
+        location::Location,
+    },
+    secret::SecretError,
+    store::{StoreError, Tx, account, location, patient, practitioner},
+};
+
+use super::{Secrets, book::BookError, history::HistoryError};
+
+/// What became of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// It was made, or asked for.
+    Made,
+    /// The practitioner agreed.
+    Confirmed,
+    /// It has another time.
+    Moved,
+    /// It will not take place.
+    Cancelled,
+}
+
+/// Why the news could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum TellError {
+    /// The store failed.
+    #[error("the news could not be stored")]
+    Store(#[from] StoreError),
+    /// The mail could not be sealed.
+    #[error("the news could not be sealed")]
+    Secret(#[from] SecretError),
+}
+
+impl From<PostError> for TellError {
+    fn from(err: PostError) -> Self {
+        match err {
+            PostError::Store(err) => Self::Store(err),
+            PostError::Secret(err) => Self::Secret(err),
+        }
+    }
+}
+
+impl From<TellError> for HistoryError {
+    fn from(err: TellError) -> Self {
+        match err {
+            TellError::Store(err) => Self::Store(err),
+            TellError::Secret(err) => Self::Secret(err),
+        }
+    }
+}
+
+impl From<TellError> for BookError {
+    fn from(err: TellError) -> Self {
+        HistoryError::from(err).into()
+    }
+}
+
+/// Puts a mail to each side into the outbox.
+pub fn tell_both(tx: &mut Tx, secrets: &Secrets, booked: &Appointment, news: News) -> Result<(), TellError> {
+    let who = practitioner::find(tx, booked.practitioner)?.ok_or(StoreError::NotFound("practitioner"))?;
+    let place = location::find(tx, booked.practitioner, booked.location)?;
+    let patients = patient::account_of(tx, booked.patient)?;
+    tell(tx, secrets, patients, booked, place.as_ref(), news, &format!("with {}", who.full_name()))?;
+    tell(tx, secrets, who.account, booked, place.as_ref(), news, "with a patient")
+}
+
+fn tell(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    to: Option<AccountId>,
+    booked: &Appointment,
+    place: Option<&Location>,
+    news: News,
+    with: &str,
+) -> Result<(), TellError> {
+    let Some(to) = to else { return Ok(()) };
+    let to = account::find(tx, to)?.filter(|account| account.status == AccountStatus::Active);
+    let Some(to) = to else { return Ok(()) };
+    let (subject, happened) = words(news, booked.status);
+    let at = letter::told(booked.visit.start(), to.time_zone);
+    let mut text = format!("The appointment {with} {happened}.\n\nTime: {at}\n");
+    if let Some(place) = place {
+        let address = [place.name.as_str(), &place.address_line, &place.city].join(", ");
+        text.push_str(&format!("Place: {address}\n"));
+    }
+    text.push_str("\nSign in to see it, to move it or to cancel it.\n");
+    delivery::post(tx, &secrets.sealer, &letter::letter("appointment", &to.email, subject, &text))?;
+    Ok(())
+}
+
+fn words(news: News, status: AppointmentStatus) -> (&'static str, &'static str) {
+    match (news, status) {
+        (News::Made, AppointmentStatus::Pending) => {
+            ("Your appointment request", "was asked for and waits to be confirmed")
+        }
+        (News::Moved, AppointmentStatus::Pending) => {
+            ("Your appointment has another time", "was moved and waits to be confirmed")
+        }
+        (News::Made, _) => ("Your appointment is booked", "is booked"),
+        (News::Confirmed, _) => ("Your appointment is confirmed", "is confirmed"),
+        (News::Moved, _) => ("Your appointment has another time", "was moved"),
+        (News::Cancelled, _) => ("Your appointment is cancelled", "is cancelled"),
+    }
+}
