@@ -16,7 +16,8 @@ use crate::{
     store::audit::{self, Filter, Written},
     web::{
         extract::{Admin, Json, Params, PathId, SignedIn},
-        field::{self, Fields},
+        field::Fields,
+        instant,
         page_of::{Page, PageOf},
         problem::Problem,
         route::{Access, Route, get, post},
@@ -64,7 +65,7 @@ impl TrailParams {
             read.map_err(|_| Problem::bad_query(name, "must be an id"))
         };
         let at = |name: &str, text: Option<&str>| {
-            text.map(field::instant).transpose().map_err(|err| Problem::bad_query(name, err))
+            text.map(instant::parse).transpose().map_err(|err| Problem::bad_query(name, err))
         };
         Ok(Filter {
             actor: id("actor", self.actor.as_deref())?.map(AccountId::from),
@@ -105,7 +106,7 @@ pub struct TrailBody {
 impl From<Written> for TrailBody {
     fn from(row: Written) -> Self {
         Self {
-            at: field::shown(row.at),
+            at: instant::text(row.at),
             actor: row.actor.map(Into::into),
             actor_role: row.actor_role,
             action: row.action,

@@ -20,7 +20,8 @@ use crate::{
     web::{
         etag,
         extract::{Admin, Json, SignedIn},
-        field::{self, Fields},
+        field::Fields,
+        instant,
         problem::Problem,
         route::{Access, Route, get, post},
     },
@@ -95,7 +96,7 @@ impl From<ContraindicationList> for ListBody {
         let statement = |statement: Statement| StatementBody { code: statement.code, text: statement.text };
         Self {
             version: list.version,
-            published_at: field::shown(list.published_at),
+            published_at: instant::text(list.published_at),
             items: list.items.into_iter().map(item).collect(),
             statements: list.statements.into_iter().map(statement).collect(),
         }
@@ -197,7 +198,7 @@ impl From<Outdated> for AffectedBody {
     fn from(outdated: Outdated) -> Self {
         Self {
             id: outdated.id.into(),
-            starts_at: field::shown(outdated.starts_at),
+            starts_at: instant::text(outdated.starts_at),
             practitioner_id: outdated.practitioner.into(),
             patient_id: outdated.patient.into(),
         }

@@ -26,7 +26,8 @@ use crate::{
     web::{
         etag,
         extract::{Caller, Json, Params, PathId, Patient, SignedIn},
-        field::{self, Fields},
+        field::Fields,
+        instant,
         page_of::{Page, PageOf},
         problem::Problem,
         route::{Access, Route, get, post},
@@ -165,7 +166,7 @@ impl ClearanceBody {
             clinician_profession: given.clinician_profession,
             cleared_on: given.cleared_on,
             statement: Some(given.statement),
-            created_at: field::shown(at),
+            created_at: instant::text(at),
         }
     }
 }
@@ -177,8 +178,8 @@ impl ScreeningBody {
             patient_id: screening.patient.into(),
             version: screening.version,
             outcome: screening.outcome.code(),
-            created_at: field::shown(screening.created_at),
-            valid_until: field::shown(screening.valid_until),
+            created_at: instant::text(screening.created_at),
+            valid_until: instant::text(screening.valid_until),
             text_sha256: screening.text_sha256.clone(),
             clearance,
         }
