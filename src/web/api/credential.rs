@@ -23,6 +23,7 @@ use crate::{
         etag::{self, IfMatch},
         extract::{Admin, Caller, Json, Params, PathId, PathIds, Practitioner, SignedIn},
         field::{self, Fields},
+        instant,
         page_of::{Page, PageOf},
         problem::Problem,
         route::{Access, Route, get, patch, post},
@@ -99,7 +100,7 @@ impl SubmitBody {
         let jurisdiction = fields.take("/jurisdiction", self.jurisdiction.parse());
         let number = fields.take("/number", text::line(&self.number, MOST_LINE));
         let issued_on = fields.take("/issued_on", past_day(&self.issued_on, today));
-        let expires_on = fields.take_if("/expires_on", self.expires_on.as_deref().map(field::date));
+        let expires_on = fields.take_if("/expires_on", self.expires_on.as_deref().map(instant::parse_date));
         if issued_on.zip(expires_on).is_some_and(|(first, last)| last < first) {
             fields.refuse("/expires_on", "must not be before issued_on");
         }
@@ -123,7 +124,7 @@ impl SubmitBody {
 
 /// A day that has come, give or take one: the day is not the same everywhere.
 pub(super) fn past_day(text: &str, today: NaiveDate) -> Result<NaiveDate, &'static str> {
-    let on = field::date(text)?;
+    let on = instant::parse_date(text)?;
     if on > today + Days::new(1) { Err("must not lie in the future") } else { Ok(on) }
 }
 
@@ -165,7 +166,8 @@ impl AmendBody {
         let number = fields.take_if("/number", self.number.as_ref().map(line));
         let issued_on = self.issued_on.as_deref().map(|text| past_day(text, today));
         let issued_on = fields.take_if("/issued_on", issued_on);
-        let expires_on = self.expires_on.as_ref().map(|on| on.as_deref().map(field::date).transpose());
+        let expires_on =
+            self.expires_on.as_ref().map(|on| on.as_deref().map(instant::parse_date).transpose());
         let expires_on = fields.take_if("/expires_on", expires_on);
         let note = self.note.as_deref().unwrap_or_default();
         let note = fields.take("/note", text::paragraph(note, MOST_NOTE));
@@ -269,7 +271,7 @@ impl QueueParams {
             })?,
         };
         let jurisdiction = self.jurisdiction.as_deref().map(str::parse).transpose();
-        let expires_before = self.expires_before.as_deref().map(field::date).transpose();
+        let expires_before = self.expires_before.as_deref().map(instant::parse_date).transpose();
         Ok(Queue {
             status,
             jurisdiction: jurisdiction.map_err(|err| Problem::bad_query("jurisdiction", err))?,

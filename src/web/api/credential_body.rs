@@ -13,7 +13,7 @@ use crate::{
     },
     operation::review::Filed,
     store::document::Document,
-    web::field,
+    web::instant,
 };
 
 /// A credential with the story of its checking.
@@ -104,7 +104,7 @@ impl From<Decision> for StepBody {
     fn from(step: Decision) -> Self {
         let leads = |verdict: &Verdict| step.from.and_then(|from| from.after(*verdict)) == Some(step.to);
         Self {
-            at: field::shown(step.decided_at),
+            at: instant::text(step.decided_at),
             actor: step.actor.into(),
             from: step.from.map(|status| status.code()),
             to: step.to.code(),
@@ -138,7 +138,7 @@ impl From<Document> for DocumentBody {
             sha256: document.sha256,
             bytes: document.bytes,
             media_type: document.media_type,
-            created_at: field::shown(document.created_at),
+            created_at: instant::text(document.created_at),
         }
     }
 }
@@ -158,7 +158,7 @@ impl From<Filed> for CredentialBody {
             issued_on: held.issued_on,
             expires_on: held.expires_on,
             status: filed.status.code(),
-            submitted_at: field::shown(held.submitted_at),
+            submitted_at: instant::text(held.submitted_at),
             verified_on: held.verified_on,
             method: held.method.map(Method::code),
             source_url: held.source_url,
