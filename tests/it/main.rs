@@ -6,6 +6,7 @@ mod account;
 mod admin;
 mod appointment;
 mod architecture;
+mod command;
 mod credential;
 mod directory;
 mod doctor;
