@@ -156,8 +156,16 @@ fn system() -> Result<Context, SecretError> {
     Ok(Context { actor: None, role: "system", request })
 }
 
-/// Runs the migrations that are missing; names them.
+/// Runs the migrations that are missing; names them. A new file is its owner's alone.
 fn migrated(address: &Address) -> Result<Vec<String>, CommandError> {
+    if let Address::Sqlite(path) = address {
+        let mut new = std::fs::OpenOptions::new();
+        new.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        // There already, or not to be made: opening it says which.
+        let _ = new.open(path);
+    }
     schema::migrate(address).map_err(|err| CommandError::failed(&err))
 }
 

@@ -148,7 +148,7 @@ pub struct LogOptions {
     #[arg(long, env = "STILLPOINT_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
     /// What is logged: error, warn, info, debug, or a list such as info,stillpoint=debug
-    #[arg(long, value_name = "FILTER", env = "STILLPOINT_LOG", default_value = "info")]
+    #[arg(long, value_name = "FILTER", env = "STILLPOINT_LOG", default_value = "info,actix_server=warn")]
     pub log: String,
 }
 

@@ -1,5 +1,7 @@
 //! Who is behind a session token.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     domain::{
         account::{Account, AccountStatus},
@@ -18,6 +20,8 @@ pub struct Authenticated {
     pub account: Account,
     /// By which session.
     pub session: SessionId,
+    /// When that session began.
+    pub signed_in_at: DateTime<Utc>,
     /// Their practitioner record, if any.
     pub practitioner: Option<PractitionerId>,
 }
@@ -27,14 +31,15 @@ pub async fn by_token(app: &App, token: &str) -> Result<Option<Authenticated>, S
     let Some(token) = Token::parse(token) else { return Ok(None) };
     let (hash, now) = (token.hash(), app.now());
     app.read(move |conn| {
-        let Some((session, owner)) = session::find_live(conn, hash.as_bytes(), now)? else { return Ok(None) };
-        let Some((account, practitioner)) = account::find_with_practitioner(conn, owner)? else {
+        let Some(live) = session::find_live(conn, hash.as_bytes(), now)? else { return Ok(None) };
+        let Some((account, practitioner)) = account::find_with_practitioner(conn, live.account)? else {
             return Ok(None);
         };
         if account.status != AccountStatus::Active {
             return Ok(None);
         }
-        Ok(Some(Authenticated { account, session, practitioner }))
+        let (session, signed_in_at) = (live.id, live.created_at);
+        Ok(Some(Authenticated { account, session, signed_in_at, practitioner }))
     })
     .await
 }

@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// Failures without any wait: people mistype.
-const FREE: i32 = 4;
+const FREE: i32 = 6;
 /// From here on every try costs the longest wait.
-const HARD: i32 = 10;
+const HARD: i32 = 12;
 /// The longest wait.
 const LONGEST: Duration = Duration::minutes(15);
 /// After that long without a failure the count begins anew.

@@ -26,18 +26,25 @@ pub struct Session {
     pub client: String,
 }
 
-/// The session with that token that has not ended, and whose it is.
-pub fn find_live(
-    conn: &mut Conn,
-    token_hash: &[u8],
-    now: DateTime<Utc>,
-) -> Result<Option<(SessionId, AccountId)>, StoreError> {
-    let row: Option<(Id, Id)> = session::table
+/// A session that has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// Its identity.
+    pub id: SessionId,
+    /// Whose.
+    pub account: AccountId,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The session with that token that has not ended.
+pub fn find_live(conn: &mut Conn, token_hash: &[u8], now: DateTime<Utc>) -> Result<Option<Live>, StoreError> {
+    let row: Option<(Id, Id, Instant)> = session::table
         .filter(session::token_hash.eq(token_hash).and(session::expires_at.gt(Instant(now))))
-        .select((session::id, session::account_id))
+        .select((session::id, session::account_id, session::created_at))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(id, account)| (id.0.into(), account.0.into())))
+    Ok(row.map(|(id, account, at)| Live { id: id.0.into(), account: account.0.into(), created_at: at.0 }))
 }
 
 /// Adds a session.

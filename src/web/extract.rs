@@ -10,6 +10,7 @@ use actix_web::{
     dev::Payload,
     http::{StatusCode, header},
 };
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +38,8 @@ pub struct Caller {
     pub account: Account,
     /// Which session.
     pub session: SessionId,
+    /// When it began.
+    pub signed_in_at: DateTime<Utc>,
     /// Its practitioner record, if any.
     pub practitioner: Option<PractitionerId>,
     /// This request.

@@ -112,6 +112,7 @@ async fn look_up(req: &ServiceRequest, token: String) -> Result<Caller, Problem>
     Ok(Caller {
         account: found.account,
         session: found.session,
+        signed_in_at: found.signed_in_at,
         practitioner: found.practitioner,
         request: request_id(req.request()),
     })

@@ -1,6 +1,7 @@
 //! The own account.
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -29,9 +30,12 @@ use crate::{
     },
 };
 
+/// How long a sign-in stands for the password itself.
+const FRESH: Duration = Duration::minutes(15);
 /// Most bytes of a body that holds a password.
 const MOST_PASSWORD_BODY: usize = 4 * 1024;
 
+/// What this file describes.
 #[derive(OpenApi)]
 #[openapi(
     paths(show, update, close, change_password, begin_totp, prove_totp, remove_totp),
@@ -150,8 +154,8 @@ pub struct ProofBody {
     password: String,
 }
 
-/// The password once more, in the body of a `DELETE`. Without a body the field is what is missing.
-pub struct Proof(String);
+/// The password once more, in the body of a `DELETE`. Whoever signed in a moment ago has just given it.
+pub struct Proof(Option<String>);
 
 impl FromRequest for Proof {
     type Error = Problem;
@@ -162,22 +166,37 @@ impl FromRequest for Proof {
         Box::pin(async move {
             let bytes = extract::read_body(payload, None, MOST_PASSWORD_BODY).await?;
             if bytes.is_empty() {
-                return Err(Problem::invalid_field("/password", "is needed: send the present password"));
+                return Ok(Self(None));
             }
-            Ok(Self(extract::parse_json::<ProofBody>(&bytes)?.password))
+            Ok(Self(Some(extract::parse_json::<ProofBody>(&bytes)?.password)))
         })
     }
 }
 
+impl Proof {
+    /// Makes sure of the owner: by the password, or by a session that began a moment ago.
+    async fn check(self, app: &App, caller: &SignedIn<Patient>) -> Result<(), Problem> {
+        match self.0 {
+            Some(password) => Ok(sign_in::confirm(app, caller.context(), &caller.account, password).await?),
+            None if app.now() - caller.signed_in_at < FRESH => Ok(()),
+            None => Err(Problem::invalid_field(
+                "/password",
+                "is needed: send the present password, or sign in again",
+            )),
+        }
+    }
+}
+
 /// Closes the account for good. Refused while appointments lie ahead.
-#[utoipa::path(delete, path = "/v1/me", tag = "Own account", request_body = ProofBody,
+#[utoipa::path(delete, path = "/v1/me", tag = "Own account", request_body = Option<ProofBody>,
     responses((status = 204, description = "Closed"), (status = 409, description = "Appointments lie ahead"), (status = 422, description = "The password is missing")))]
 pub async fn close(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
-    Proof(password): Proof,
+    proof: Proof,
 ) -> Result<HttpResponse, Problem> {
-    manage_account::close(&app, caller.context(), caller.account.clone(), password).await?;
+    proof.check(&app, &caller).await?;
+    manage_account::close(&app, caller.context(), caller.account.id).await?;
     Ok(signed_out())
 }
 
@@ -258,18 +277,18 @@ pub async fn prove_totp(
 }
 
 /// Turns two-step sign-in off. Admins cannot.
-#[utoipa::path(delete, path = "/v1/me/totp", tag = "Own account", request_body = ProofBody,
+#[utoipa::path(delete, path = "/v1/me/totp", tag = "Own account", request_body = Option<ProofBody>,
     responses((status = 204, description = "Off"), (status = 403, description = "Admins keep theirs"), (status = 404, description = "Not on"), (status = 422, description = "The password is missing")))]
 pub async fn remove_totp(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
-    Proof(password): Proof,
+    proof: Proof,
 ) -> Result<HttpResponse, Problem> {
     let (who, sealer) = (caller.account.clone(), app.secrets().sealer);
     if who.is_admin {
         return Err(second_factor::SecondFactorError::AdminsKeepTheirs.into());
     }
-    sign_in::confirm(&app, caller.context(), &who, password).await?;
+    proof.check(&app, &caller).await?;
     app.write(caller.context(), move |tx| second_factor::remove(tx, &sealer, &who)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -30,6 +30,7 @@ pub fn routes() -> Vec<Route> {
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct CompleteParams {
     /// The beginning of a postal code, or of a city with or without its region.
     #[param(required)]
