@@ -1,12 +1,75 @@
 //! What admins do besides deciding on credentials: bar accounts, look at the
 //! whole, and heed the exclusion list.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
-    domain::{account::AccountStatus, change::Change, id::AccountId, npi::Npi},
-    store::{StoreError, Tx, account, audit::Entry, practitioner, session},
+    domain::{
+        account::AccountStatus, appointment::AppointmentStatus, change::Change, credential::CredentialStatus,
+        id::AccountId, npi::Npi,
+    },
+    store::{Conn, StoreError, Tx, account, audit::Entry, overview, practitioner, session},
 };
+
+/// How many days before its last day a credential counts as expiring.
+pub const EXPIRING_DAYS: u64 = 30;
+
+/// Counts by status.
+pub type Counts = BTreeMap<&'static str, i64>;
+
+/// The whole at a glance.
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    /// Credentials by status as it stands today, by the calendar of Greenwich.
+    pub credentials: Counts,
+    /// Verified ones whose last day comes within [`EXPIRING_DAYS`].
+    pub expiring: i64,
+    /// Practitioners: registered, imported, closed; excluded among the first two.
+    pub practitioners: Counts,
+    /// Accounts by status.
+    pub accounts: Counts,
+    /// Appointments by status.
+    pub appointments: Counts,
+    /// Messages that wait to be sent.
+    pub waiting: i64,
+    /// Messages that were given up.
+    pub parked: i64,
+    /// Entries of the exclusion list.
+    pub exclusions: i64,
+}
+
+/// Counts everything.
+pub fn overview(conn: &mut Conn, now: DateTime<Utc>) -> Result<Overview, StoreError> {
+    let (expired, expiring) = overview::expiring(conn, now.date_naive(), EXPIRING_DAYS)?;
+    let mut credentials =
+        counted(CredentialStatus::ALL.map(CredentialStatus::code), overview::credentials(conn)?);
+    credentials.entry(CredentialStatus::Verified.code()).and_modify(|count| *count -= expired);
+    credentials.insert(CredentialStatus::Expired.code(), expired);
+    let statuses = [AccountStatus::Active, AccountStatus::Suspended, AccountStatus::Closed];
+    let (waiting, parked) = overview::outbox(conn)?;
+    Ok(Overview {
+        credentials,
+        expiring,
+        practitioners: overview::practitioners(conn)?.into_iter().collect(),
+        accounts: counted(statuses.map(AccountStatus::code), overview::accounts(conn)?),
+        appointments: counted(
+            AppointmentStatus::ALL.map(AppointmentStatus::code),
+            overview::appointments(conn)?,
+        ),
+        waiting,
+        parked,
+        exclusions: overview::exclusions(conn)?,
+    })
+}
+
+/// Every status with its count, also where there is none.
+fn counted<const N: usize>(statuses: [&'static str; N], found: overview::Counts) -> Counts {
+    let found: BTreeMap<String, i64> = found.into_iter().collect();
+    statuses.into_iter().map(|status| (status, found.get(status).copied().unwrap_or(0))).collect()
+}
 
 /// What is to become of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

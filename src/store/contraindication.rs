@@ -1,6 +1,5 @@
 //! Published lists of contraindications. Rows are only ever added.
 
-use chrono::{DateTime, Utc};
 use diesel::{dsl::max, prelude::*};
 
 use crate::domain::screening::ContraindicationList;
@@ -48,15 +47,11 @@ pub fn find(conn: &mut Conn, version: i32) -> Result<Option<ContraindicationList
 }
 
 /// Publishes a list. Fails with one of [`VERSION_TAKEN`] where somebody was quicker.
-pub fn insert(
-    tx: &mut Tx,
-    list: &ContraindicationList,
-    published_at: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub fn insert(tx: &mut Tx, list: &ContraindicationList) -> Result<(), StoreError> {
     diesel::insert_into(contraindication_version::table)
         .values((
             contraindication_version::version.eq(list.version),
-            contraindication_version::published_at.eq(Instant(published_at)),
+            contraindication_version::published_at.eq(Instant(list.published_at)),
             contraindication_version::items.eq(serde_json::json!(list.items).to_string()),
             contraindication_version::statements.eq(serde_json::json!(list.statements).to_string()),
         ))

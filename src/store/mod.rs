@@ -28,6 +28,8 @@ pub mod listing;
 pub mod location;
 pub mod migrate;
 pub mod outbox;
+pub mod outdated;
+pub mod overview;
 pub mod password_reset;
 pub mod patient;
 pub mod place;

@@ -98,19 +98,10 @@ impl CreateServiceBody {
             _ if fields.any_refused() => None,
             (minor, currency) => fields.take("/currency", manage::price(minor, currency)).flatten(),
         };
-        let usual = BookingRules::lasting(wanted.duration_minutes.unwrap_or(1));
-        let rules = BookingRules {
-            duration_minutes: usual.duration_minutes,
-            buffer_before_minutes: wanted.buffer_before_minutes.unwrap_or(usual.buffer_before_minutes),
-            buffer_after_minutes: wanted.buffer_after_minutes.unwrap_or(usual.buffer_after_minutes),
-            minimum_notice_minutes: wanted.minimum_notice_minutes.unwrap_or(usual.minimum_notice_minutes),
-            horizon_days: wanted.horizon_days.unwrap_or(usual.horizon_days),
-            start_interval_minutes: wanted.start_interval_minutes.unwrap_or(usual.start_interval_minutes),
-        };
         fields.finish(|| {
             Some(Draft {
                 name: name?,
-                rules,
+                rules: rules(&wanted),
                 price,
                 requires_confirmation: self.requires_confirmation.unwrap_or(false),
                 cancellation_notice_minutes: wanted
@@ -118,6 +109,19 @@ impl CreateServiceBody {
                     .unwrap_or(DEFAULT_CANCELLATION_NOTICE),
             })
         })
+    }
+}
+
+/// The rules of a new service: what is not said is as the API has it.
+fn rules(wanted: &Wanted) -> BookingRules {
+    let usual = BookingRules::lasting(wanted.duration_minutes.unwrap_or(1));
+    BookingRules {
+        duration_minutes: usual.duration_minutes,
+        buffer_before_minutes: wanted.buffer_before_minutes.unwrap_or(usual.buffer_before_minutes),
+        buffer_after_minutes: wanted.buffer_after_minutes.unwrap_or(usual.buffer_after_minutes),
+        minimum_notice_minutes: wanted.minimum_notice_minutes.unwrap_or(usual.minimum_notice_minutes),
+        horizon_days: wanted.horizon_days.unwrap_or(usual.horizon_days),
+        start_interval_minutes: wanted.start_interval_minutes.unwrap_or(usual.start_interval_minutes),
     }
 }
 

@@ -106,6 +106,7 @@ pub struct TakenBody {
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListParams {
     /// 20 when absent, at most 100.
     #[param(value_type = Option<u32>)]
