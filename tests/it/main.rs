@@ -1,5 +1,11 @@
 //! The whole server over HTTP, once per database.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails should fail loudly, also in its helpers"
+)]
+
 mod common;
 
 mod account;
