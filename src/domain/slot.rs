@@ -2,7 +2,7 @@
 //!
 //! An [`Offer`] is one service of one practitioner. It lists the starts that can be booked and, for
 //! any instant, says every rule that takes it away. Listing, the first free start and explaining
-//! ask the same function, [`Offer::against`], about each start; booking asks `explain`.
+//! ask the same function, `Offer::against`, about each start; booking asks `explain`.
 //!
 //! **Invariant:** an instant is in [`Offer::slots`] exactly when [`Offer::explain`] has nothing to
 //! say about it; the slots of `[a, c)` are those of `[a, b)` and then those of `[b, c)`.
@@ -141,7 +141,7 @@ impl<'a> Offer<'a> {
     }
 
     /// Where starts can lie by the clock alone, so that nothing beyond is looked at. The rules
-    /// themselves are applied by [`Offer::against`]; this only must not be narrower than they are.
+    /// themselves are applied by `Offer::against`; this only must not be narrower than they are.
     fn bookable_from(&self, now: DateTime<Utc>) -> Option<Period> {
         let latest = later(now, self.service.rules.horizon());
         // The last allowed start is included.

@@ -295,7 +295,7 @@ async fn each_sees_what_is_theirs_to_see() {
         let path = bookable.path("");
         for answer in [app.get(&path).await, app.get_as(&stranger.token, &path).await] {
             assert_eq!(answer.header("etag"), "\"1\"");
-            assert!(!answer.text.contains("example.org\"") && !answer.text.contains('@'), "{}", answer.text);
+            assert!(!answer.text.contains('@'), "{}", answer.text);
             let shown = answer.expect(200);
             assert_eq!(keys(&shown), public);
             assert_eq!(keys(&shown["credentials"][0]), shown_credential);
@@ -308,14 +308,11 @@ async fn each_sees_what_is_theirs_to_see() {
             assert_eq!(shown["credentials"][0]["id"], json!(bookable.licence));
         }
         // A licence that has run out is no longer shown to strangers.
-        app.set_now("2027-12-01T12:00:00Z");
+        app.set_now("2027-11-10T12:00:00Z");
         let later = app.get(&path).await.expect(200);
         assert_eq!((&later["credentials"], &later["verified"]), (&json!([]), &json!(false)));
-        let mine = app.get_as(&bookable.person.token, &path).await;
-        let mine = if mine.status == 401 { app.get_as(&admin.token, &path).await } else { mine };
-        if mine.status == 200 {
-            assert_eq!(mine.body["credentials"][0]["status"], "expired");
-        }
+        let mine = app.get_as(&bookable.person.token, &path).await.expect(200);
+        assert_eq!(mine["credentials"][0]["status"], "expired");
     }
 }
 

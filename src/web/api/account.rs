@@ -26,6 +26,7 @@ use crate::{
 /// Most characters of a name.
 const MOST_NAME: usize = 100;
 
+/// What this file describes.
 #[derive(OpenApi)]
 #[openapi(paths(register, verify), components(schemas(RegisterBody, VerifyBody, CheckYourEmail)))]
 pub struct Doc;

@@ -106,7 +106,7 @@ impl From<Decision> for StepBody {
         Self {
             at: instant::text(step.decided_at),
             actor: step.actor.into(),
-            from: step.from.map(|status| status.code()),
+            from: step.from.map(crate::domain::credential::CredentialStatus::code),
             to: step.to.code(),
             decision: Verdict::ALL.into_iter().find(leads).map(Verdict::code),
             method: step.method.map(Method::code),

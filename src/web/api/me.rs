@@ -35,6 +35,7 @@ const FRESH: Duration = Duration::minutes(15);
 /// Most bytes of a body that holds a password.
 const MOST_PASSWORD_BODY: usize = 4 * 1024;
 
+/// What this file describes.
 #[derive(OpenApi)]
 #[openapi(
     paths(show, update, close, change_password, begin_totp, prove_totp, remove_totp),

@@ -13,6 +13,7 @@ use crate::{
     },
 };
 
+/// What this file describes.
 #[derive(OpenApi)]
 #[openapi(paths(healthz, readyz, metrics, description))]
 pub struct Doc;

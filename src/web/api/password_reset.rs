@@ -18,6 +18,7 @@ use crate::{
     },
 };
 
+/// What this file describes.
 #[derive(OpenApi)]
 #[openapi(paths(ask, reset), components(schemas(AskBody, ResetBody)))]
 pub struct Doc;

@@ -24,6 +24,7 @@ use crate::{
     },
 };
 
+/// What this file describes.
 #[derive(OpenApi)]
 #[openapi(
     paths(create, list, end_current, end),
