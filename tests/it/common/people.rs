@@ -32,6 +32,7 @@ use super::TestApp;
 #[derive(Debug, Clone)]
 pub struct Person {
     pub id: AccountId,
+    pub email: String,
     pub token: String,
 }
 
@@ -129,7 +130,7 @@ impl TestApp {
             session::insert(tx, &signed_in, hash.as_bytes())
         })
         .await;
-        Person { id, token: token.reveal() }
+        Person { id, email, token: token.reveal() }
     }
 
     /// A practitioner whom anybody may book.
