@@ -14,8 +14,11 @@ use super::{
 /// The rules that refuse a second agreement for one screening.
 pub const ALREADY_THERE: &[&str] = &["clearance_pkey", "clearance_screening_id_key"];
 
-/// The sealed agreement for a screening, and when it was added.
-pub fn find(conn: &mut Conn, screening: ScreeningId) -> Result<Option<(DateTime<Utc>, Vec<u8>)>, StoreError> {
+/// When an agreement was added, and what is sealed of it.
+pub type Sealed = (DateTime<Utc>, Vec<u8>);
+
+/// The agreement for a screening.
+pub fn find(conn: &mut Conn, screening: ScreeningId) -> Result<Option<Sealed>, StoreError> {
     let row: Option<(Instant, Vec<u8>)> = clearance::table
         .find(Id::of(screening))
         .select((clearance::created_at, clearance::sealed))
