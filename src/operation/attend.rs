@@ -173,12 +173,13 @@ pub fn attend(
         busy_time::delete(tx, after.id.into())?;
     }
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
-    match act {
-        Act::Confirm => tell_both(tx, secrets, &after, News::Confirmed).map_err(HistoryError::from)?,
-        Act::Decline | Act::Cancel => {
-            tell_both(tx, secrets, &after, News::Cancelled).map_err(HistoryError::from)?
-        }
-        Act::Arrive | Act::Fulfil | Act::NoShow => {}
+    let news = match act {
+        Act::Confirm => Some(News::Confirmed),
+        Act::Decline | Act::Cancel => Some(News::Cancelled),
+        Act::Arrive | Act::Fulfil | Act::NoShow => None,
+    };
+    if let Some(news) = news {
+        tell_both(tx, secrets, &after, news).map_err(HistoryError::from)?;
     }
     tx.audit(
         Entry::new(act.action(), "appointment", id)

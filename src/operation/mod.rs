@@ -160,7 +160,7 @@ impl App {
 
     /// Whether the database answers and the index follows it.
     pub async fn is_ready(&self) -> bool {
-        self.0.follower.is_following() && self.read(|conn| crate::store::change::latest(conn)).await.is_ok()
+        self.0.follower.is_following() && self.read(crate::store::change::latest).await.is_ok()
     }
 
     /// Runs queries that see one state of the database.

@@ -14,10 +14,10 @@ use super::{
 /// The rules that refuse a second agreement for one screening.
 pub const ALREADY_THERE: &[&str] = &["clearance_pkey", "clearance_screening_id_key"];
 
-/// When an agreement was added, and what is sealed of it.
+/// When a clearance was given, and its sealed words.
 pub type Sealed = (DateTime<Utc>, Vec<u8>);
 
-/// The agreement for a screening.
+/// The sealed agreement for a screening, and when it was added.
 pub fn find(conn: &mut Conn, screening: ScreeningId) -> Result<Option<Sealed>, StoreError> {
     let row: Option<(Instant, Vec<u8>)> = clearance::table
         .find(Id::of(screening))

@@ -35,9 +35,12 @@ impl FieldError {
     }
 }
 
-/// A refusal on its way to the client.
+/// A refusal on its way to the client. Small to hand around: its parts are on the heap.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     kind: &'static str,
     title: &'static str,
@@ -51,7 +54,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of one kind: its last path segment and its title.
     pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl ToString) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             kind,
             title,
@@ -60,33 +63,33 @@ impl Problem {
             more: Map::new(),
             retry_after: None,
             allow: None,
-        }
+        }))
     }
 
     /// With one more member beside the standard ones.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
-        self.more.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+        self.0.more.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
         self
     }
 
     /// With the seconds after which to come back.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds.max(1));
+        self.0.retry_after = Some(seconds.max(1));
         self
     }
 
     /// Which status it has.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// Which kind it is.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        self.kind
+        self.0.kind
     }
 
     /// Unknown, hidden, or somebody else's: all answer alike.
@@ -106,7 +109,7 @@ impl Problem {
         let detail = format!("This path answers {allow}.");
         let mut problem =
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail);
-        problem.allow = Some(allow);
+        problem.0.allow = Some(allow);
         problem
     }
 
@@ -151,7 +154,7 @@ impl Problem {
             many => format!("{} fields are not acceptable.", many.len()),
         };
         let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-body", "Invalid body", detail);
-        problem.errors = errors;
+        problem.0.errors = errors;
         problem
     }
 
@@ -205,17 +208,17 @@ impl Problem {
     #[must_use]
     pub fn body(&self, request: Option<RequestId>) -> Value {
         let mut body = json!({
-            "type": format!("/problems/{}", self.kind),
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "detail": self.detail,
+            "type": format!("/problems/{}", self.0.kind),
+            "title": self.0.title,
+            "status": self.0.status.as_u16(),
+            "detail": self.0.detail,
             "request_id": request,
         });
         if let Some(members) = body.as_object_mut() {
-            if !self.errors.is_empty() {
-                members.insert("errors".to_owned(), json!(self.errors));
+            if !self.0.errors.is_empty() {
+                members.insert("errors".to_owned(), json!(self.0.errors));
             }
-            members.extend(self.more.clone());
+            members.extend(self.0.more.clone());
         }
         body
     }
@@ -223,15 +226,15 @@ impl Problem {
     /// The whole response, with the request's id.
     #[must_use]
     pub fn response(&self, request: Option<RequestId>) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status);
+        let mut response = HttpResponse::build(self.0.status);
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        if let Some(allow) = &self.allow {
+        if let Some(allow) = &self.0.allow {
             response.insert_header((header::ALLOW, allow.clone()));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         response.body(self.body(request).to_string())
@@ -240,13 +243,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind, self.detail)
+        write!(f, "{}: {}", self.0.kind, self.0.detail)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// Leaves itself in the response, where the outermost layer finds it and adds the request id.

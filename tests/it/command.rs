@@ -284,12 +284,17 @@ impl Served {
         answer
     }
 
+    /// Asks it to end; how it did.
+    fn terminate(&mut self) -> Option<i32> {
+        let kill = format!("kill {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+        self.child.wait().expect("it ends").code()
+    }
+
     /// Asks it to end; how it did, and what it logged.
     fn stop(mut self) -> (Option<i32>, String) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
-        assert!(asked.success());
-        let status = self.child.wait().expect("it ends");
-        (status.code(), std::fs::read_to_string(self.folder.path().join("log")).expect("a log"))
+        let code = self.terminate();
+        (code, std::fs::read_to_string(self.folder.path().join("log")).expect("a log"))
     }
 }
 
@@ -334,7 +339,7 @@ fn a_taken_port_is_told_in_one_line() {
 
 #[test]
 fn the_demo_shows_a_directory_and_leaves_nothing() {
-    let served = Served::start(&["demo", "--practitioners", "40"], &[]);
+    let mut served = Served::start(&["demo", "--practitioners", "40"], &[]);
     let found = served.get("/v1/practitioners?place=97201&radius_km=500&facets=true&limit=1");
     assert!(found.starts_with("HTTP/1.1 200"), "{found}");
     assert!(found.contains("\"name\":"), "{found}");
@@ -344,9 +349,6 @@ fn the_demo_shows_a_directory_and_leaves_nothing() {
         entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("stillpoint-demo")).count()
     };
     assert_eq!(demo(&folder), 1);
-    let asked = Command::new("kill").arg(served.child.id().to_string()).status().expect("kill");
-    assert!(asked.success());
-    let mut served = served;
-    assert_eq!(served.child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(served.terminate(), Some(0));
     assert_eq!(demo(&folder), 0, "its folder is gone");
 }

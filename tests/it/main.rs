@@ -1,5 +1,12 @@
 //! The whole server over HTTP, once per database.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets something else than it expects fails"
+)]
+
 mod common;
 
 mod account;

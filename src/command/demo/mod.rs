@@ -3,6 +3,7 @@
 //! **Invariant:** its passwords are printed and the same everywhere, so it
 //! listens on loopback only and never opens a database that was there before.
 
+mod bookings;
 mod dice;
 mod fill;
 mod folder;
@@ -11,12 +12,13 @@ mod towns;
 mod try_it;
 mod words;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use clap::Args;
 
 use crate::{
     config::{Config, HashConfig, MailConfig},
+    operation::Secrets,
     secret::{Hasher, SecretError, TotpSecret, password::Params},
 };
 
@@ -104,10 +106,16 @@ fn people(database: &DatabaseOptions, totp: TotpSecret, practitioners: u32) -> R
     let sign_ins = sign_ins(totp).map_err(failed)?;
     let count = usize::try_from(practitioners).unwrap_or(usize::MAX);
     let (store, keyring) = open(database)?;
-    let sealer = keyring.sealer();
+    let secrets = Secrets { sealer: Arc::new(keyring.sealer()), recovery: keyring.recovery() };
+    let sealer = Arc::clone(&secrets.sealer);
     let filled =
         store.write_blocking(system().map_err(failed)?, move |tx| fill::fill(tx, &sealer, &sign_ins, count));
-    filled.map(|done| done.value).map_err(|err| CommandError::failed(&err))
+    let cast = filled.map_err(|err| CommandError::failed(&err))?.value;
+    let booking = cast.clone();
+    let booked = store
+        .write_blocking(system().map_err(failed)?, move |tx| bookings::book_some(tx, &secrets, &booking));
+    booked.map_err(|err| CommandError::failed(&err))?;
+    Ok(cast)
 }
 
 fn sign_ins(totp: TotpSecret) -> Result<SignIns, SecretError> {

@@ -2,17 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
-use serde_json::json;
-
 use crate::{
-    domain::{change::Change, npi::Npi},
     import::{Counts, Exclusion, ExclusionSink, SinkError},
+    operation::oversee,
     store::{
         Context, Store, StoreError, Tx,
-        audit::Entry,
         exclusion::{self, Excluded},
         place::Put,
-        practitioner,
     },
 };
 
@@ -56,21 +52,16 @@ fn put_one(tx: &mut Tx, entry: &Exclusion, source: &str, counts: &mut Counts) ->
             |stored: &Excluded| entry.reinstated_on.is_some_and(|day| stored.excluded_on <= day);
         if stored.as_ref().is_some_and(ended_after) && exclusion::delete(tx, entry.npi)? {
             counts.closed += 1;
-            mark(tx, entry.npi, false)?;
+            oversee::apply_exclusion(tx, entry.npi, false)?;
         } else {
             counts.unchanged += 1;
         }
         return Ok(());
     }
-    if is_older {
-        counts.unchanged += 1;
-        return Ok(());
-    }
-    let put = exclusion::put(tx, &excluded(entry), source)?;
+    let put = if is_older { Put::Unchanged } else { exclusion::put(tx, &excluded(entry), source)? };
     counts.count(put);
-    if put == Put::Inserted {
-        mark(tx, entry.npi, true)?;
-    }
+    // Also where nothing is new: somebody may have stated this number since.
+    oversee::apply_exclusion(tx, entry.npi, true)?;
     Ok(())
 }
 
@@ -82,21 +73,4 @@ fn excluded(entry: &Exclusion) -> Excluded {
         kind: entry.excl_type.clone(),
         excluded_on: entry.excluded_on,
     }
-}
-
-/// Marks the practitioner with that number, if there is one; bookings wait until it is done.
-fn mark(tx: &mut Tx, npi: Npi, excluded: bool) -> Result<(), StoreError> {
-    let Some(found) = practitioner::of_npi(tx, npi)? else { return Ok(()) };
-    tx.serialise(&[found.id.into()])?;
-    let Some(mut found) = practitioner::find(tx, found.id)? else { return Ok(()) };
-    if found.excluded == excluded {
-        return Ok(());
-    }
-    found.excluded = excluded;
-    found.version += 1;
-    practitioner::update(tx, &found)?;
-    let action = if excluded { "practitioner.exclude" } else { "practitioner.reinstate" };
-    tx.audit(Entry::new(action, "practitioner", found.id).with(json!({"source": "leie"})));
-    tx.announce(Change::Profile(found.id));
-    Ok(())
 }

@@ -33,7 +33,7 @@ impl<'a> PlaceRows<'a> {
 
     /// Makes running servers look up what is stored by now.
     pub fn publish(&self) -> Result<(), StoreError> {
-        self.store.write_blocking(self.context.clone(), |tx| place::raise_edition(tx))?;
+        self.store.write_blocking(self.context.clone(), place::raise_edition)?;
         Ok(())
     }
 }
