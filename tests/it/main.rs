@@ -17,6 +17,7 @@ mod credential;
 mod directory;
 mod doctor;
 mod durability;
+mod evidence;
 mod http;
 mod import;
 mod practice;
