@@ -32,7 +32,6 @@ use super::TestApp;
 #[derive(Debug, Clone)]
 pub struct Person {
     pub id: AccountId,
-    pub email: String,
     pub token: String,
 }
 
@@ -130,7 +129,7 @@ impl TestApp {
             session::insert(tx, &signed_in, hash.as_bytes())
         })
         .await;
-        Person { id, email, token: token.reveal() }
+        Person { id, token: token.reveal() }
     }
 
     /// A practitioner whom anybody may book.
