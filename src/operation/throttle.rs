@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end_hard() {
-        let table = "0 0 | 4 0 | 5 1 | 6 2 | 7 4 | 8 8 | 9 16 | 10 900 | 11 900 | 2147483647 900";
+        let table = "0 0 | 6 0 | 7 1 | 8 2 | 9 4 | 10 8 | 11 16 | 12 900 | 13 900 | 2147483647 900";
         for cell in table.split('|') {
             let (failures, seconds) = cell.trim().split_once(' ').unwrap();
             let pause = pause_after(failures.parse().unwrap());

@@ -19,8 +19,7 @@ use super::{
 #[openapi(
     info(
         title = "Stillpoint",
-        description = "Practitioner directory and appointment booking for craniosacral therapy. Every refusal is an application/problem+json document whose type is a path below /problems/.",
-        license(name = "AGPL-3.0-or-later")
+        description = "Practitioner directory and appointment booking for craniosacral therapy. Every refusal is an application/problem+json document whose type is a path below /problems/."
     ),
     components(schemas(ProblemBody, FieldError)),
     modifiers(&Bearer)

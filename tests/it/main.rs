@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::unwrap_used,
     reason = "a test that meets something else than it expects fails"
 )]
 
@@ -18,6 +17,7 @@ mod credential;
 mod directory;
 mod doctor;
 mod durability;
+mod evidence;
 mod http;
 mod import;
 mod practice;

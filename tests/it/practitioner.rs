@@ -144,20 +144,12 @@ async fn a_record_says_what_it_lacks_until_it_can_be_booked() {
 }
 
 /// The owner's view lacks just that, and the profile and the directory agree on whether it is bookable.
-#[track_caller]
-fn lacks<'a>(
-    app: &'a TestApp,
-    path: &'a str,
-    token: &'a str,
-    want: &'a [&str],
-) -> impl Future<Output = ()> + 'a {
-    async move {
-        let own = app.get_as(token, path).await.expect(200);
-        assert_eq!(codes(&own), want);
-        assert_eq!(own["bookable"], want.is_empty());
-        assert_eq!(app.get(path).await.expect(200)["bookable"], want.is_empty());
-        assert_eq!(in_directory(app).await, Some(want.is_empty()));
-    }
+async fn lacks(app: &TestApp, path: &str, token: &str, want: &[&str]) {
+    let own = app.get_as(token, path).await.expect(200);
+    assert_eq!(codes(&own), want);
+    assert_eq!(own["bookable"], want.is_empty());
+    assert_eq!(app.get(path).await.expect(200)["bookable"], want.is_empty());
+    assert_eq!(in_directory(app).await, Some(want.is_empty()));
 }
 
 /// Whether the directory calls Dana Reyes bookable, if it shows her.
@@ -406,7 +398,7 @@ async fn strangers_find_nothing_to_change() {
             app.patient("Pat Ient").await,
             app.admin("Ada Admin").await,
         ];
-        let nobody = format!("/v1/practitioners/{}", uuid::Uuid::now_v7());
+        let nobody = format!("/v1/practitioners/{}", uuid::Uuid::new_v4());
         for (method, rest, body) in calls(&owner.location.to_string(), &owner.service.to_string()) {
             let path = owner.path(&rest);
             let foreign = app.call(method, &path, Some(&other.token), body.as_ref()).await;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        credential::{Decision, Method, Verdict},
+        credential::{CredentialStatus, Decision, Method, Verdict},
         npi::Npi,
         practitioner::Practitioner,
     },
@@ -106,7 +106,7 @@ impl From<Decision> for StepBody {
         Self {
             at: instant::text(step.decided_at),
             actor: step.actor.into(),
-            from: step.from.map(crate::domain::credential::CredentialStatus::code),
+            from: step.from.map(CredentialStatus::code),
             to: step.to.code(),
             decision: Verdict::ALL.into_iter().find(leads).map(Verdict::code),
             method: step.method.map(Method::code),

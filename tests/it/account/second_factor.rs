@@ -108,6 +108,7 @@ async fn it_is_taken_away_with_the_password() {
         let proof = json!({"password": PASSWORD});
         app.delete_with(&token, "/v1/me/totp", &proof).await.expect_problem(404, "not-found");
         app.second_factor(&token).await;
+        app.advance(chrono::Duration::minutes(16));
         assert_eq!(app.delete_as(&token, "/v1/me/totp").await.pointers(), ["/password"]);
         let wrong = app.delete_with(&token, "/v1/me/totp", &json!({"password": "not the one"})).await;
         wrong.expect_problem(401, "invalid-credentials");

@@ -39,7 +39,7 @@ async fn while_throttled_the_right_password_waits_too_and_the_mailbox_helps() {
     for backend in each_backend() {
         let app = Post::start(backend).await;
         app.newcomer("dana@example.org").await;
-        for _ in 0..5 {
+        for _ in 0..7 {
             app.sign_in("dana@example.org", OTHER).await.expect_problem(401, "invalid-credentials");
         }
         let refused = app.sign_in("DANA@example.org", PASSWORD).await;
