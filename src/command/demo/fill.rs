@@ -108,6 +108,10 @@ pub fn fill(tx: &mut Tx, sealer: &Sealer, sign_ins: &SignIns, count: usize) -> R
 
 /// No password has this hash.
 const UNUSABLE: &str = "unusable";
+/// When credentials were handed in.
+const SUBMITTED_AGO: Duration = Duration::days(40);
+/// When the admin had checked them.
+const VERIFIED_AGO: Duration = Duration::days(30);
 /// How many patients there are besides.
 const GUESTS: usize = 30;
 
@@ -224,40 +228,45 @@ impl Stage<'_> {
         practitioner: PractitionerId,
         owner: AccountId,
     ) -> Result<(), StoreError> {
-        let submitted_at = tx.now() - Duration::days(40);
-        let verified_at = tx.now() - Duration::days(30);
-        let is_verified = paper.status == CredentialStatus::Verified;
-        let checked_on = is_verified.then(|| verified_at.date_naive());
-        let filed = Credential {
-            id: tx.new_id(),
-            practitioner,
-            kind: match paper.is_certificate {
-                true => CredentialKind::CraniosacralCertification,
-                false => CredentialKind::Licence,
-            },
-            provider_type,
-            issuer: paper.issuer.clone(),
-            jurisdiction: paper
-                .jurisdiction
-                .parse()
-                .map_err(|err| StoreError::damaged("jurisdiction", err))?,
-            number: paper.number.clone(),
-            issued_on: paper.issued_on,
-            expires_on: paper.expires_on,
-            status: paper.status,
-            submitted_at,
-            verified_on: checked_on,
-            method: is_verified.then_some(Method::PrimarySource),
-            source_url: is_verified.then(|| "https://board.example/lookup".to_owned()),
-            version: 1,
-        };
+        let filed = filed(tx, paper, provider_type, practitioner)?;
         credential::insert(tx, &filed)?;
-        decision::insert(tx, &step(tx, &filed, submitted_at, owner, CredentialStatus::Submitted))?;
-        if is_verified {
+        let first = step(tx, &filed, filed.submitted_at, owner, CredentialStatus::Submitted);
+        decision::insert(tx, &first)?;
+        if filed.verified_on.is_some() {
+            let verified_at = tx.now() - VERIFIED_AGO;
             decision::insert(tx, &step(tx, &filed, verified_at, self.admin, CredentialStatus::Verified))?;
         }
         Ok(())
     }
+}
+
+fn filed(
+    tx: &Tx,
+    paper: &Paper,
+    provider_type: ProviderType,
+    practitioner: PractitionerId,
+) -> Result<Credential, StoreError> {
+    let is_verified = paper.status == CredentialStatus::Verified;
+    Ok(Credential {
+        id: tx.new_id(),
+        practitioner,
+        kind: match paper.is_certificate {
+            true => CredentialKind::CraniosacralCertification,
+            false => CredentialKind::Licence,
+        },
+        provider_type,
+        issuer: paper.issuer.clone(),
+        jurisdiction: paper.jurisdiction.parse().map_err(|err| StoreError::damaged("jurisdiction", err))?,
+        number: paper.number.clone(),
+        issued_on: paper.issued_on,
+        expires_on: paper.expires_on,
+        status: paper.status,
+        submitted_at: tx.now() - SUBMITTED_AGO,
+        verified_on: is_verified.then(|| (tx.now() - VERIFIED_AGO).date_naive()),
+        method: is_verified.then_some(Method::PrimarySource),
+        source_url: is_verified.then(|| "https://board.example/lookup".to_owned()),
+        version: 1,
+    })
 }
 
 fn step(
