@@ -87,6 +87,12 @@ pub enum StartError {
     /// Hashing cannot be set up.
     #[error("password hashing cannot be set up: {0}")]
     Hash(#[from] SecretError),
+    /// The key is another database's.
+    #[error(
+        "the key file {} is not the one this database was written with; put the right one in its place",
+        .0.display()
+    )]
+    OtherKey(std::path::PathBuf),
     /// The database cannot be read.
     #[error("the database cannot be read: {}", root_cause(.0))]
     Store(#[from] StoreError),
@@ -110,6 +116,9 @@ impl App {
             clock,
             Arc::new(move |bytes| audit.sign(bytes).to_vec()),
         )?;
+        if !store.read_blocking(|conn| store.trail_is_ours(conn))? {
+            return Err(StartError::OtherKey(config.secret_key_file));
+        }
         let secrets = Secrets { sealer: Arc::new(keyring.sealer()), recovery: keyring.recovery() };
         let hasher = Hasher::new(params(config.hash), config.hash.most_at_once)?;
         let follower = Follower::start(store.clone(), Index::new(Box::new(BySlots)))?;

@@ -11,9 +11,9 @@ use serde_json::json;
 use crate::{
     domain::{
         account::AccountStatus, appointment::AppointmentStatus, change::Change, credential::CredentialStatus,
-        id::AccountId, npi::Npi,
+        id::AccountId,
     },
-    store::{Conn, StoreError, Tx, account, audit::Entry, overview, practitioner, session},
+    store::{Conn, StoreError, Tx, account, audit::Entry, overview, session},
 };
 
 /// How many days before its last day a credential counts as expiring.
@@ -140,20 +140,4 @@ pub fn take(tx: &mut Tx, wish: &Take) -> Result<AccountStatus, AccountError> {
     treats.into_iter().for_each(|id| tx.announce(Change::Profile(id)));
     tx.audit(Entry::new(action, "account", wish.account).with(json!({"reason": wish.reason})));
     Ok(to)
-}
-
-/// Marks the practitioner with that NPI as excluded, or no longer so; says whether it changed anything.
-pub fn apply_exclusion(tx: &mut Tx, npi: Npi, excluded: bool) -> Result<bool, StoreError> {
-    let Some(found) = practitioner::of_npi(tx, npi)? else { return Ok(false) };
-    tx.serialise(&[found.id.into()])?;
-    let Some(mut held) = practitioner::find(tx, found.id)?.filter(|held| held.excluded != excluded) else {
-        return Ok(false);
-    };
-    held.excluded = excluded;
-    held.version += 1;
-    practitioner::update(tx, &held)?;
-    tx.announce(Change::Profile(held.id));
-    let action = if excluded { "practitioner.exclude" } else { "practitioner.readmit" };
-    tx.audit(Entry::new(action, "practitioner", held.id));
-    Ok(true)
 }

@@ -75,7 +75,7 @@ pub fn screen(tx: &mut Tx, wish: &Screen) -> Result<Screening, ScreenError> {
     }
     let said = list.check(&wish.answers.answers, &wish.answers.acknowledged).map_err(ScreenError::Answers)?;
     let now = tx.now();
-    let earlier = screening::needed_clearance_since(tx, wish.patient, now - Duration::days(VALID_DAYS))?;
+    let earlier = screening::said_yes_since(tx, wish.patient, now - Duration::days(VALID_DAYS))?;
     let id: ScreeningId = tx.new_id();
     let new = Screening {
         id,
@@ -88,7 +88,7 @@ pub fn screen(tx: &mut Tx, wish: &Screen) -> Result<Screening, ScreenError> {
         has_clearance: false,
     };
     let sealed = wish.sealer.seal(&place_of_answers(id), &serde_json::to_vec(&wish.answers)?)?;
-    screening::insert(tx, &new, wish.account, &sealed)?;
+    screening::insert(tx, &new, said, wish.account, &sealed)?;
     tx.audit(Entry::new("screening.create", "screening", id).with(json!({"version": new.version})));
     Ok(new)
 }

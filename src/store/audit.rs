@@ -255,6 +255,25 @@ pub fn list(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Vec<Written>,
     Ok(rows.into_iter().map(Written::from).collect())
 }
 
+/// Whether the latest row of some chain was written with this key; true where there is none yet.
+pub fn is_ours(conn: &mut Conn, mac: &Mac) -> Result<bool, StoreError> {
+    let head: Option<(i32, i64)> = audit_chain::table
+        .filter(audit_chain::last_number.gt(0))
+        .select((audit_chain::chain, audit_chain::last_number))
+        .first(conn)
+        .optional()?;
+    let Some((chain, last)) = head else { return Ok(true) };
+    let rows: Vec<AuditRow> = audit::table
+        .filter(audit::chain.eq(chain).and(audit::number.ge(last - 1)))
+        .order(audit::number.desc())
+        .select(audit::all_columns)
+        .load(conn)?;
+    let mut rows = rows.into_iter().map(Written::from);
+    let Some(latest) = rows.next() else { return Ok(true) };
+    let before = rows.next().map(|row| row.mac).unwrap_or_default();
+    Ok(mac(&latest.bytes(&before)) == latest.mac)
+}
+
 /// Checks every chain from its beginning to its head; says what is wrong, row by row.
 pub fn verify(conn: &mut Conn, mac: &Mac) -> Result<Vec<String>, StoreError> {
     let heads: Vec<(i32, i64, Vec<u8>)> = audit_chain::table.order(audit_chain::chain).load(conn)?;

@@ -140,6 +140,11 @@ impl Store {
         audit::verify(conn, self.edge.mac.as_ref())
     }
 
+    /// Whether the trail was written with this process's key.
+    pub fn trail_is_ours(&self, conn: &mut Conn) -> Result<bool, StoreError> {
+        audit::is_ours(conn, self.edge.mac.as_ref())
+    }
+
     /// Runs queries that see one state of the database. Blocks: never call it on an event-loop thread.
     pub fn read_blocking<T, E: From<StoreError>>(
         &self,

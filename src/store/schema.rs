@@ -271,6 +271,7 @@ diesel::table! {
         account_id -> Id,
         version -> Integer,
         outcome -> Text,
+        said_yes -> Bool,
         created_at -> Instant,
         valid_until -> Instant,
         text_sha256 -> Text,

@@ -89,20 +89,22 @@ pub fn sealed(conn: &mut Conn, id: ScreeningId) -> Result<Vec<u8>, StoreError> {
 }
 
 /// Whether the patient has answered "yes" to something since then.
-pub fn needed_clearance_since(
-    conn: &mut Conn,
-    patient: PatientId,
-    since: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+pub fn said_yes_since(conn: &mut Conn, patient: PatientId, since: DateTime<Utc>) -> Result<bool, StoreError> {
     let yes = screening::table
         .filter(screening::patient_id.eq(Id::of(patient)))
         .filter(screening::created_at.gt(Instant(since)))
-        .filter(screening::outcome.eq(Outcome::NeedsClearance.code()));
+        .filter(screening::said_yes.eq(true));
     Ok(select(exists(yes)).get_result(conn)?)
 }
 
-/// Adds a screening with its sealed answers.
-pub fn insert(tx: &mut Tx, new: &Screening, account: AccountId, sealed: &[u8]) -> Result<(), StoreError> {
+/// Adds a screening with its sealed answers. `said` is the outcome of these answers alone.
+pub fn insert(
+    tx: &mut Tx,
+    new: &Screening,
+    said: Outcome,
+    account: AccountId,
+    sealed: &[u8],
+) -> Result<(), StoreError> {
     diesel::insert_into(screening::table)
         .values((
             screening::id.eq(Id::of(new.id)),
@@ -110,6 +112,7 @@ pub fn insert(tx: &mut Tx, new: &Screening, account: AccountId, sealed: &[u8]) -
             screening::account_id.eq(Id::of(account)),
             screening::version.eq(new.version),
             screening::outcome.eq(new.outcome.code()),
+            screening::said_yes.eq(said == Outcome::NeedsClearance),
             screening::created_at.eq(Instant(new.created_at)),
             screening::valid_until.eq(Instant(new.valid_until)),
             screening::text_sha256.eq(&new.text_sha256),

@@ -3,7 +3,10 @@
 //! **Invariant:** a function that takes `&mut Tx` may write; one that takes
 //! `&mut Conn` only reads.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    cell::Cell,
+    ops::{Deref, DerefMut},
+};
 
 use chrono::{DateTime, Utc};
 use diesel::result::Error as DieselError;
@@ -97,11 +100,12 @@ pub struct Tx<'c> {
     context: Context,
     changes: Vec<Change>,
     entries: Vec<Entry>,
+    made: Cell<u16>,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c mut AnyConnection, now: DateTime<Utc>, context: Context) -> Self {
-        Self { conn, now, context, changes: Vec::new(), entries: Vec::new() }
+        Self { conn, now, context, changes: Vec::new(), entries: Vec::new(), made: Cell::new(0) }
     }
 
     pub(super) fn into_parts(self) -> (&'c mut AnyConnection, Vec<Change>, Vec<Entry>) {
@@ -120,7 +124,7 @@ impl<'c> Tx<'c> {
         &self.context
     }
 
-    /// A fresh identifier.
+    /// A fresh identifier; those of one transaction sort in the order they were made (RFC 9562 §6.2, method 1).
     pub fn new_id<I: TypedId>(&self) -> I {
         // Randomness enters here, at the edge of the pure floor.
         let mut random = [0; 10];
@@ -130,6 +134,10 @@ impl<'c> Tx<'c> {
         {
             *to = from;
         }
+        // The first twelve bits that are not time count.
+        let [first, second, ..] = &mut random;
+        [*first, *second] = self.made.get().to_be_bytes();
+        self.made.set((self.made.get() + 1) & 0x0fff);
         I::at(self.now, random)
     }
 

@@ -368,3 +368,28 @@ async fn nothing_sealed_lies_open_in_the_database() {
         assert!(!holds(word), "{word}");
     }
 }
+
+/// A "yes" counts for thirty days from when it was said; the "no" after it starts no new count.
+#[actix_web::test]
+async fn a_yes_is_over_after_thirty_days() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let pat = app.patient("Pat").await;
+        let list = app.get("/v1/contraindications").await.expect(200);
+        let codes = |key: &str| -> Vec<String> {
+            let items = list[key].as_array().expect("a list");
+            items.iter().map(|item| item["code"].as_str().expect("a code").to_owned()).collect()
+        };
+        let table = [(0, true, "needs_clearance"), (20, false, "needs_clearance"), (11, false, "clear")];
+        for (days, yes, outcome) in table {
+            app.advance(chrono::Duration::days(days));
+            let answers: serde_json::Map<String, serde_json::Value> =
+                codes("items").into_iter().map(|code| (code, json!(yes))).collect();
+            let body = json!({
+                "version": 1, "answers": answers, "acknowledged": codes("statements"), "signed_name": "Pat"
+            });
+            let made = app.post_as(&pat.token, "/v1/screenings", &body).await.expect(201);
+            assert_eq!(made["outcome"], outcome, "{days} days later");
+        }
+    }
+}

@@ -13,6 +13,7 @@ create table screening (
     account_id  blob not null references account (id), -- who answered
     version     integer not null references contraindication_version (version),
     outcome     text not null,
+    said_yes    integer not null,           -- these answers themselves, not earlier ones, call for clearance
     created_at  integer not null,
     valid_until integer not null,
     text_sha256 text not null,              -- of the text shown

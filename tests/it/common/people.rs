@@ -198,7 +198,7 @@ impl TestApp {
             text_sha256: "0".repeat(64),
             has_clearance: false,
         };
-        self.write(move |tx| screening::insert(tx, &answered, account, b"sealed")).await;
+        self.write(move |tx| screening::insert(tx, &answered, outcome, account, b"sealed")).await;
         id
     }
 
