@@ -8,7 +8,12 @@ use std::{
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
-use crate::{config::Config, delivery, operation::App, web::server};
+use crate::{
+    config::Config,
+    delivery,
+    operation::{App, chores},
+    web::server,
+};
 
 use super::{
     CommandError, clock, migrated,
@@ -71,12 +76,14 @@ pub fn until_stopped(app: App, listener: TcpListener) -> Result<(), CommandError
     let failed = |err: io::Error| CommandError::Failed(format!("the server cannot run: {err}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let mail = delivery::start(app.clone()).map_err(failed)?;
+    let chores = chores::start(app.clone()).map_err(failed)?;
     runtime
         .block_on(async {
             let server = server::serve(app, listener)?;
             server.await
         })
         .map_err(failed)?;
+    drop(chores);
     drop(mail);
     tracing::info!("stopped");
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
     store::{StoreError, Tx, outbox},
 };
 
-pub use worker::{Worker, start};
+pub use worker::start;
 
 /// Why a message could not be put into the outbox.
 #[derive(Debug, thiserror::Error)]

@@ -7,18 +7,13 @@
 //! **Invariant:** a message is never lost; should the process end between
 //! sending and noting it, the second copy has the same `Message-ID`.
 
-use std::{
-    error::Error,
-    sync::{Arc, Condvar, Mutex, PoisonError},
-    thread::JoinHandle,
-    time::Duration as StdDuration,
-};
+use std::{error::Error, time::Duration as StdDuration};
 
 use chrono::{DateTime, Duration, Utc};
 
 use crate::{
     domain::id::{RequestId, TypedId},
-    operation::{App, manage_sessions},
+    operation::{App, manage_sessions, rounds::Rounds},
     store::{Context, StoreError, outbox},
 };
 
@@ -40,44 +35,10 @@ const FORGET_EVERY: Duration = Duration::hours(1);
 /// How long sent messages are remembered, without their content.
 const REMEMBER_SENT: Duration = Duration::days(7);
 
-/// A worker at work; dropping it ends it after the message in hand.
-#[must_use = "dropping it ends it"]
-pub struct Worker {
-    stop: Arc<(Mutex<bool>, Condvar)>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let (stopped, bell) = &*self.stop;
-        *stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        bell.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // A worker that panicked has nothing left to do either.
-            let _ = thread.join();
-        }
-    }
-}
-
 /// Starts sending what is in the outbox, in a thread of its own.
-pub fn start(app: App) -> std::io::Result<Worker> {
-    let stop = Arc::new((Mutex::new(false), Condvar::new()));
-    let signal = Arc::clone(&stop);
-    let thread = std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
-        let mut delivery = Delivery { app, sender: None, forgot_at: None };
-        loop {
-            delivery.round();
-            let (stopped, bell) = &*signal;
-            let stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            let (stopped, _) = bell
-                .wait_timeout_while(stopped, PAUSE, |stopped| !*stopped)
-                .unwrap_or_else(PoisonError::into_inner);
-            if *stopped {
-                return;
-            }
-        }
-    })?;
-    Ok(Worker { stop, thread: Some(thread) })
+pub fn start(app: App) -> std::io::Result<Rounds> {
+    let mut delivery = Delivery { app, sender: None, forgot_at: None };
+    Rounds::start("delivery", PAUSE, move || delivery.round())
 }
 
 struct Delivery {

@@ -10,6 +10,7 @@
 pub mod attend;
 pub mod authenticate;
 pub mod book;
+pub mod chores;
 pub mod clear;
 pub mod decide_credential;
 pub mod directory;
@@ -34,6 +35,7 @@ pub mod register;
 pub mod reschedule;
 pub mod reset_password;
 pub mod review;
+pub mod rounds;
 pub mod screen;
 pub mod second_factor;
 pub mod set_schedule;

@@ -9,7 +9,7 @@ mod throttle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use stillpoint::delivery::{self, Worker};
+use stillpoint::{delivery, operation::rounds::Rounds};
 
 use super::common::{Answer, Backend, TestApp};
 
@@ -21,7 +21,7 @@ const OTHER: &str = "seven lanterns by the quay";
 /// A server with its mail going out.
 struct Post {
     app: TestApp,
-    _worker: Worker,
+    _worker: Rounds,
 }
 
 impl std::ops::Deref for Post {

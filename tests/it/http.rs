@@ -40,3 +40,14 @@ async fn the_server_says_it_is_ready_and_describes_itself() {
         }
     }
 }
+
+#[actix_web::test]
+async fn chores_have_nothing_to_do_in_an_empty_house() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        app.chores().await;
+        app.advance(chrono::Duration::days(400));
+        app.chores().await;
+        assert!(app.faults().is_empty());
+    }
+}

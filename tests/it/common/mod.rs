@@ -20,7 +20,7 @@ use std::{
 use chrono::{DateTime, Duration, Utc};
 use stillpoint::{
     config::Config,
-    operation::{App, doctor},
+    operation::{App, chores, doctor},
     store::{Clock, dialect::Address, migrate},
     web::server,
 };
@@ -127,6 +127,12 @@ impl TestApp {
     /// What the server takes for now.
     pub fn now(&self) -> DateTime<Utc> {
         self.app.now()
+    }
+
+    /// Does what is due by now, as the server does by itself again and again.
+    pub async fn chores(&self) {
+        let app = self.app.clone();
+        tokio::task::spawn_blocking(move || chores::run(&app)).await.expect("the chores do not panic");
     }
 
     /// For tests that break an invariant on purpose.
