@@ -112,6 +112,12 @@ pub struct Appointment {
 }
 
 impl Appointment {
+    /// Whether somebody in the care of the account's holder is treated, not the holder.
+    #[must_use]
+    pub fn is_for_dependant(&self) -> bool {
+        uuid::Uuid::from(self.patient) != uuid::Uuid::from(self.account)
+    }
+
     /// Whether a cancellation by the patient now comes inside the notice.
     #[must_use]
     pub fn is_late_at(&self, now: DateTime<Utc>) -> bool {

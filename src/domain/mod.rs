@@ -11,6 +11,7 @@ pub mod account;
 pub mod appointment;
 pub mod change;
 pub mod credential;
+pub mod dependant;
 pub mod document;
 pub mod guidance;
 pub mod id;

@@ -12,7 +12,7 @@ use crate::{
         slot::{Reason, Slot},
     },
     secret::SecretError,
-    store::{StoreError, Tx, appointment, audit::Entry, busy_time, contraindication, screening},
+    store::{StoreError, Tx, appointment, audit::Entry, busy_time, contraindication, patient, screening},
 };
 
 use super::{
@@ -41,8 +41,8 @@ pub struct Book {
 /// Why a booking was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
-    /// No such practitioner, service or place.
-    #[error("there is no such practitioner, service or place")]
+    /// No such practitioner, service or place, or nobody like that in the account's care.
+    #[error("there is no such practitioner, service, place or patient")]
     NotFound,
     /// The practitioner may not be booked there then.
     #[error("this practitioner cannot be booked there on that date")]
@@ -90,6 +90,9 @@ impl From<Refusal> for BookError {
 pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, BookError> {
     let asked = &wish.wish;
     let mut offered = offered::look_up(tx, asked, None)?;
+    if !patient::is_in_care_of(tx, asked.patient, wish.account)? {
+        return Err(BookError::NotFound);
+    }
     offered::check_standing(&offered)?;
     let screening = carried_by(tx, wish)?;
     if let Some(hold) = wish.hold {

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        id::{PatientId, ScreeningId},
+        id::{AccountId, ScreeningId},
         screening::{Clearance, Outcome, Screening},
     },
     secret::{Sealer, SecretError},
-    store::{StoreError, Tx, audit::Entry, clearance, screening},
+    store::{StoreError, Tx, audit::Entry, clearance, patient, screening},
 };
 
 use super::screen::place_of_clearance;
@@ -21,8 +21,8 @@ use super::screen::place_of_clearance;
 /// A clinician's agreement.
 #[derive(Clone)]
 pub struct Clear {
-    /// Whose screening.
-    pub patient: PatientId,
+    /// In whose care the patient is.
+    pub account: AccountId,
     /// Which.
     pub screening: ScreeningId,
     /// Who agreed to what.
@@ -64,10 +64,12 @@ impl From<StoreError> for ClearError {
     }
 }
 
-/// Adds the agreement to the patient's own screening.
+/// Adds the agreement to the screening of somebody of the account.
 pub fn clear(tx: &mut Tx, wish: &Clear) -> Result<(Screening, DateTime<Utc>), ClearError> {
-    let found = screening::find(tx, wish.screening)?.filter(|screening| screening.patient == wish.patient);
-    let found = found.ok_or(ClearError::NotFound)?;
+    let found = screening::find(tx, wish.screening)?.ok_or(ClearError::NotFound)?;
+    if !patient::is_in_care_of(tx, found.patient, wish.account)? {
+        return Err(ClearError::NotFound);
+    }
     if found.outcome != Outcome::NeedsClearance {
         return Err(ClearError::NotNeeded);
     }

@@ -13,15 +13,15 @@ use crate::{
     domain::{
         appointment::Appointment,
         credential::{Credential, CredentialKind, CredentialStatus, Decision},
-        id::{AppointmentId, CredentialId, LocationId, PractitionerId, ScreeningId},
+        id::{AccountId, AppointmentId, CredentialId, LocationId, PatientId, PractitionerId, ScreeningId},
         location::Location,
         practitioner::Practitioner,
         schedule::local_date,
         screening::{Outcome, Screening},
     },
     store::{
-        Conn, StoreError, appointment, busy_time, busy_time::Claim, credential, decision, location,
-        practitioner, screening,
+        Conn, StoreError, appointment, busy_time, busy_time::Claim, credential, decision, dependant,
+        location, patient, practitioner, screening,
     },
 };
 
@@ -37,6 +37,10 @@ pub fn check(app: &App) -> Result<Vec<String>, StoreError> {
         faults.extend(overlaps(conn)?);
         faults.extend(claims_of_nobody(conn)?);
         faults.extend(bookings(conn)?);
+        let left_behind = dependant::left_behind(conn)?;
+        faults.extend(
+            left_behind.iter().map(|id| format!("patient {id}: still in the care of a closed account")),
+        );
         Ok(faults)
     })
 }
@@ -97,6 +101,7 @@ struct Grounds {
     screenings: HashMap<ScreeningId, Screening>,
     practitioners: HashMap<PractitionerId, Practitioner>,
     places: HashMap<LocationId, Location>,
+    carers: HashMap<PatientId, AccountId>,
     credentials: Vec<Credential>,
     decisions: HashMap<CredentialId, Vec<Decision>>,
 }
@@ -110,8 +115,12 @@ fn bookings(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
         last = Some(end.id);
         let grounds = Grounds::of(conn, &page)?;
         for booked in &page {
-            let found =
-                [grounds.claim_fault(booked), grounds.screening_fault(booked), grounds.licence_fault(booked)];
+            let found = [
+                grounds.claim_fault(booked),
+                grounds.carer_fault(booked),
+                grounds.screening_fault(booked),
+                grounds.licence_fault(booked),
+            ];
             faults.extend(found.into_iter().flatten().map(|why| format!("appointment {}: {why}", booked.id)));
         }
     }
@@ -123,6 +132,7 @@ impl Grounds {
         let screenings: Vec<ScreeningId> = distinct(page.iter().map(|a| a.screening));
         let practitioners: Vec<PractitionerId> = distinct(page.iter().map(|a| a.practitioner));
         let places: Vec<LocationId> = distinct(page.iter().map(|a| a.location));
+        let patients: Vec<PatientId> = distinct(page.iter().map(|a| a.patient));
         let credentials = credential::of(conn, &practitioners)?;
         let credential_ids: Vec<CredentialId> = credentials.iter().map(|c| c.id).collect();
         let mut decisions: HashMap<CredentialId, Vec<Decision>> = HashMap::new();
@@ -136,6 +146,7 @@ impl Grounds {
                 .into_iter()
                 .map(|p| (p.id, p))
                 .collect(),
+            carers: patient::accounts_of(conn, &patients)?,
             places: location::among(conn, &places)?.into_iter().map(|l| (l.id, l)).collect(),
             credentials,
             decisions,
@@ -157,6 +168,12 @@ impl Grounds {
             }
             (false, None) => None,
         }
+    }
+
+    /// Whoever booked it booked for themselves or for somebody in their care.
+    fn carer_fault(&self, booked: &Appointment) -> Option<String> {
+        let carer = self.carers.get(&booked.patient);
+        (carer != Some(&booked.account)).then(|| "its patient is not in the care of who booked it".to_owned())
     }
 
     /// Its screening was the patient's own, stood when it was booked, and was cleared where it had to be.

@@ -9,10 +9,10 @@ use chrono::{DateTime, Duration, Utc};
 use crate::{
     domain::{
         change::Change,
-        id::{HoldId, PatientId},
+        id::{AccountId, HoldId},
         listing::Busy,
     },
-    store::{StoreError, Tx, audit::Entry, busy_time},
+    store::{StoreError, Tx, audit::Entry, busy_time, patient},
 };
 
 use super::offered::{self, Refusal, Wish};
@@ -34,8 +34,8 @@ pub struct Hold {
 /// Why a hold was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum HoldError {
-    /// No such hold, or not theirs.
-    #[error("there is no such hold")]
+    /// No such hold, or not theirs; nobody like that in their care.
+    #[error("there is no such hold or patient")]
     NotFound,
     /// The patient has three already.
     #[error("at most {MOST_OPEN} times can be held at once")]
@@ -58,8 +58,11 @@ impl From<Refusal> for HoldError {
 }
 
 /// Keeps the time asked for, or says why not.
-pub fn hold(tx: &mut Tx, wish: &Wish) -> Result<Hold, HoldError> {
+pub fn hold(tx: &mut Tx, account: AccountId, wish: &Wish) -> Result<Hold, HoldError> {
     let offered = offered::look_up(tx, wish, None)?;
+    if !patient::is_in_care_of(tx, wish.patient, account)? {
+        return Err(HoldError::NotFound);
+    }
     offered::check_standing(&offered)?;
     offered::check_time(tx, &offered, wish, None)?;
     let now = tx.now();
@@ -75,9 +78,12 @@ pub fn hold(tx: &mut Tx, wish: &Wish) -> Result<Hold, HoldError> {
     Ok(held)
 }
 
-/// Gives a held time back.
-pub fn release(tx: &mut Tx, id: HoldId, patient: PatientId) -> Result<(), HoldError> {
-    let practitioner = busy_time::practitioner_of_hold(tx, id, patient)?.ok_or(HoldError::NotFound)?;
+/// Gives a time back that is held for somebody of the account.
+pub fn release(tx: &mut Tx, id: HoldId, account: AccountId) -> Result<(), HoldError> {
+    let (practitioner, held_for) = busy_time::parties_of_hold(tx, id)?.ok_or(HoldError::NotFound)?;
+    if patient::account_of(tx, held_for)? != Some(account) {
+        return Err(HoldError::NotFound);
+    }
     busy_time::delete(tx, id.into())?;
     tx.audit(Entry::new("hold.release", "hold", id));
     tx.announce(Change::Calendar(practitioner));

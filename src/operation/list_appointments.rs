@@ -3,13 +3,13 @@
 use crate::{
     domain::{
         appointment::{Appointment, AppointmentStatus},
-        id::{AccountId, AppointmentId},
+        id::{AccountId, AppointmentId, PatientId},
     },
     secret::SecretError,
     store::{
         Conn, StoreError,
-        appointment::{self, Filter},
-        appointment_event,
+        appointment::{self, Filter, Whose},
+        appointment_event, patient,
     },
 };
 
@@ -36,11 +36,14 @@ pub struct Told {
     pub reason: String,
 }
 
-/// A booking with all that is told of it.
+/// A booking with all that is told of it. The name is told to those who may see the booking, and
+/// in no mail and no calendar.
 #[derive(Debug, Clone)]
 pub struct Story {
     /// The booking.
     pub appointment: Appointment,
+    /// What the person treated is called.
+    pub patient_name: String,
     /// The patient's word to the practitioner.
     pub note: Option<String>,
     /// Its steps in order.
@@ -74,8 +77,27 @@ pub fn list(conn: &mut Conn, secrets: &Secrets, filter: &Filter, most: i64) -> R
     told(conn, secrets, found)
 }
 
+/// Bookings for those in an account's care by start, at most `most`. A patient named in the filter
+/// must be one of them.
+pub fn of_account(
+    conn: &mut Conn,
+    secrets: &Secrets,
+    account: AccountId,
+    filter: &Filter,
+    most: i64,
+) -> Result<Vec<Story>, ListError> {
+    let theirs = match filter.whose {
+        Whose::Account(id) => id == account,
+        Whose::Patient(id) => patient::account_of(conn, id)? == Some(account),
+        Whose::Practitioner(_) => false,
+    };
+    if theirs { list(conn, secrets, filter, most) } else { Err(ListError::NotFound) }
+}
+
 /// A booking just made or moved, as it now stands.
 pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Result<Vec<Story>, ListError> {
+    let patients: Vec<PatientId> = found.iter().map(|a| a.patient).collect();
+    let names = patient::names(conn, &patients)?;
     let ids: Vec<AppointmentId> = found.iter().map(|a| a.id).collect();
     let steps = appointment_event::of(conn, &ids)?;
     let mut stories = Vec::with_capacity(found.len());
@@ -95,7 +117,8 @@ pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Resu
                 reason: reason.transpose()?.unwrap_or_default(),
             });
         }
-        stories.push(Story { appointment, note, history });
+        let patient_name = names.get(&appointment.patient).cloned().unwrap_or_default();
+        stories.push(Story { appointment, patient_name, note, history });
     }
     Ok(stories)
 }

@@ -12,13 +12,13 @@ use crate::{
     },
     secret::{Sealer, SecretError},
     store::{
-        Context, StoreError, Tx, account, audit::Entry, password_reset, patient, practitioner, recovery_code,
-        registration, session,
+        Context, StoreError, Tx, account, audit::Entry, dependant, password_reset, patient, practitioner,
+        recovery_code, registration, session,
     },
 };
 
 use super::{
-    App,
+    App, manage_dependants,
     register::choose_password,
     sign_in::{self, SignInError},
     throttle,
@@ -128,6 +128,7 @@ fn shut(tx: &mut Tx, sealer: &Sealer, id: AccountId) -> Result<(), AccountError>
     let mut locks = vec![id.into()];
     locks.extend(record.as_ref().map(|record| uuid::Uuid::from(record.id)));
     tx.serialise(&locks)?;
+    let cared_for = manage_dependants::kept_waiting(tx, id)?;
     let who = account::find(tx, id)?.ok_or(StoreError::NotFound("account"))?;
     let now = tx.now();
     if patient::has_appointments_ahead(tx, id, record.as_ref().map(|record| record.id), now)? {
@@ -139,6 +140,9 @@ fn shut(tx: &mut Tx, sealer: &Sealer, id: AccountId) -> Result<(), AccountError>
     recovery_code::delete_all(tx, id)?;
     registration::delete(tx, &who.email.key())?;
     throttle::clear(tx, &who.email.key())?;
+    for patient in cared_for {
+        dependant::remove(tx, patient)?;
+    }
     erase(tx, who)?;
     if let Some(mut record) = record {
         record.closed = true;
@@ -161,6 +165,6 @@ fn erase(tx: &mut Tx, mut who: Account) -> Result<(), AccountError> {
     account::update(tx, &who)?;
     account::update_password_hash(tx, who.id, "")?;
     account::update_totp(tx, who.id, None)?;
-    patient::update_name(tx, PatientId::from(uuid::Uuid::from(who.id)), NOBODY)?;
+    patient::update_names(tx, who.id, NOBODY)?;
     Ok(())
 }

@@ -21,6 +21,7 @@ pub mod history;
 pub mod hold;
 pub mod list_appointments;
 pub mod manage_account;
+pub mod manage_dependants;
 pub mod manage_document;
 pub mod manage_location;
 pub mod manage_practitioner;

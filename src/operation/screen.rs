@@ -1,6 +1,6 @@
 //! Takes a patient's answers to the contraindications, and shows them to the few who may see them.
 //!
-//! **Invariant:** answers are readable for their patient and for a practitioner
+//! **Invariant:** answers are readable for their patient's account and for a practitioner
 //! whose appointment rests on them, who leaves a trace; for nobody else.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::{
         screening::{AnswerError, Answers, Clearance, Outcome, Screening, VALID_DAYS},
     },
     secret::{Sealer, SecretError, mac::sha256_hex},
-    store::{Conn, StoreError, Tx, audit::Entry, clearance, contraindication, screening},
+    store::{Conn, StoreError, Tx, audit::Entry, clearance, contraindication, patient, screening},
 };
 
 /// A patient's answers.
@@ -69,6 +69,9 @@ pub struct Opened {
 /// Takes answers to the list in force. A "no" after a "yes" of the last days stays a "yes".
 pub fn screen(tx: &mut Tx, wish: &Screen) -> Result<Screening, ScreenError> {
     tx.serialise(&[wish.patient.into()])?;
+    if !patient::is_in_care_of(tx, wish.patient, wish.account)? {
+        return Err(ScreenError::NotFound);
+    }
     let list = contraindication::current(tx)?;
     if list.version != wish.version {
         return Err(ScreenError::Changed(list.version));
@@ -93,27 +96,34 @@ pub fn screen(tx: &mut Tx, wish: &Screen) -> Result<Screening, ScreenError> {
     Ok(new)
 }
 
-/// A page of a patient's own screenings, newest first, at most `most`.
+/// A page of the screenings of one of an account's patients, newest first, at most `most`.
 pub fn of_patient(
     conn: &mut Conn,
+    account: AccountId,
     patient: PatientId,
     after: Option<(DateTime<Utc>, ScreeningId)>,
     most: i64,
     sealer: &Sealer,
 ) -> Result<Vec<Opened>, ScreenError> {
+    if patient::account_of(conn, patient)? != Some(account) {
+        return Err(ScreenError::NotFound);
+    }
     let found = screening::of_patient(conn, patient, after, most)?;
     found.into_iter().map(|screening| open(conn, screening, sealer)).collect()
 }
 
-/// A patient's own screening.
+/// A screening of one of an account's patients.
 pub fn own(
     conn: &mut Conn,
-    patient: PatientId,
+    account: AccountId,
     id: ScreeningId,
     sealer: &Sealer,
 ) -> Result<Option<Opened>, ScreenError> {
-    let found = screening::find(conn, id)?.filter(|screening| screening.patient == patient);
-    found.map(|screening| open(conn, screening, sealer)).transpose()
+    let Some(found) = screening::find(conn, id)? else { return Ok(None) };
+    if patient::account_of(conn, found.patient)? != Some(account) {
+        return Ok(None);
+    }
+    open(conn, found, sealer).map(Some)
 }
 
 /// Shows a screening to a practitioner with an appointment that rests on it. The reading is

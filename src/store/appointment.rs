@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::{
     appointment::{Appointment, AppointmentStatus},
-    id::{AppointmentId, PatientId, PractitionerId},
+    id::{AccountId, AppointmentId, PatientId, PractitionerId},
     period::Period,
 };
 
@@ -107,6 +107,8 @@ pub fn find(conn: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>, S
 /// Whose bookings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
+    /// Everybody's for whom that account has booked.
+    Account(AccountId),
     /// A patient's.
     Patient(PatientId),
     /// A practitioner's.
@@ -132,6 +134,7 @@ pub struct Filter {
 pub fn list(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Vec<Appointment>, StoreError> {
     let mut query = appointment::table.into_boxed();
     query = match filter.whose {
+        Whose::Account(id) => query.filter(appointment::account_id.eq(Id::of(id))),
         Whose::Patient(id) => query.filter(appointment::patient_id.eq(Id::of(id))),
         Whose::Practitioner(id) => query.filter(appointment::practitioner_id.eq(Id::of(id))),
     };

@@ -97,19 +97,17 @@ pub fn find_hold(conn: &mut Conn, id: HoldId, patient: PatientId) -> Result<Opti
     Ok(row.map(busy_of).transpose()?.map(|(_, busy)| busy))
 }
 
-/// Whose time a hold of that patient claims.
-pub fn practitioner_of_hold(
+/// Whose time a hold claims, and for whom.
+pub fn parties_of_hold(
     conn: &mut Conn,
     id: HoldId,
-    patient: PatientId,
-) -> Result<Option<PractitionerId>, StoreError> {
-    let row: Option<Id> = busy_time::table
-        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::patient_id.eq(Id::of(patient))))
-        .filter(busy_time::held_until.is_not_null())
-        .select(busy_time::practitioner_id)
+) -> Result<Option<(PractitionerId, PatientId)>, StoreError> {
+    let row: Option<(Id, Id)> = busy_time::table
+        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::held_until.is_not_null()))
+        .select((busy_time::practitioner_id, busy_time::patient_id))
         .first(conn)
         .optional()?;
-    Ok(row.map(|id| id.0.into()))
+    Ok(row.map(|(practitioner, patient)| (practitioner.0.into(), patient.0.into())))
 }
 
 /// How many holds of a patient have not lapsed.
@@ -195,6 +193,17 @@ pub fn delete_lapsed(
     ))
     .execute(&mut **tx)?;
     Ok(gone)
+}
+
+/// Gives all holds of a patient back; whose time they claimed.
+pub fn delete_holds(tx: &mut Tx, patient: PatientId) -> Result<Vec<PractitionerId>, StoreError> {
+    let of: Vec<Id> = diesel::delete(
+        busy_time::table
+            .filter(busy_time::patient_id.eq(Id::of(patient)).and(busy_time::held_until.is_not_null())),
+    )
+    .returning(busy_time::practitioner_id)
+    .get_results(&mut **tx)?;
+    Ok(of.into_iter().map(|id| id.0.into()).collect())
 }
 
 /// A claim with everything it names, for those who check them all.

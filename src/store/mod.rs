@@ -21,6 +21,7 @@ pub mod clearance;
 pub mod contraindication;
 pub mod credential;
 pub mod decision;
+pub mod dependant;
 pub mod dialect;
 pub mod document;
 pub mod exclusion;

@@ -40,6 +40,19 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::dialect::sql::*;
 
+    dependant (patient_id) {
+        patient_id -> Id,
+        relation -> Text,
+        sealed -> Nullable<Binary>,
+        removed_at -> Nullable<Instant>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
     registration (email_key) {
         email_key -> Text,
         email -> Text,
@@ -467,6 +480,7 @@ diesel::joinable!(practitioner -> account (account_id));
 diesel::allow_tables_to_appear_in_same_query!(
     account,
     patient,
+    dependant,
     registration,
     password_reset,
     recovery_code,

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     domain::{
         account::{Account, Role},
-        id::{PractitionerId, RequestId, SessionId},
+        id::{PatientId, PractitionerId, RequestId, SessionId},
     },
     store::Context,
 };
@@ -55,6 +55,12 @@ impl Caller {
             Role::Practitioner => self.practitioner.is_some(),
             Role::Admin => self.account.is_admin,
         }
+    }
+
+    /// The patient every account has of its own.
+    #[must_use]
+    pub fn own_patient(&self) -> PatientId {
+        uuid::Uuid::from(self.account.id).into()
     }
 
     /// All its roles.

@@ -1,7 +1,8 @@
 //! Every URL the service prints, as a function.
 
 use crate::domain::id::{
-    AppointmentId, CredentialId, DocumentId, LocationId, PractitionerId, ScreeningId, ServiceId, TimeOffId,
+    AppointmentId, CredentialId, DocumentId, LocationId, PatientId, PractitionerId, ScreeningId, ServiceId,
+    TimeOffId,
 };
 
 /// A booking.
@@ -44,6 +45,15 @@ pub fn credential(practitioner: PractitionerId, id: CredentialId) -> String {
 #[must_use]
 pub fn document(practitioner: PractitionerId, id: DocumentId) -> String {
     format!("/v1/practitioners/{practitioner}/documents/{id}")
+}
+
+/// The people in the caller's care.
+pub const DEPENDANTS: &str = "/v1/me/dependants";
+
+/// Somebody in the caller's care.
+#[must_use]
+pub fn dependant(id: PatientId) -> String {
+    format!("{DEPENDANTS}/{id}")
 }
 
 /// A screening.

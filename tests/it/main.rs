@@ -14,6 +14,7 @@ mod appointment;
 mod architecture;
 mod command;
 mod credential;
+mod dependant;
 mod directory;
 mod doctor;
 mod durability;

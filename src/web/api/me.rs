@@ -27,6 +27,7 @@ use crate::{
         instant,
         problem::Problem,
         route::{Access, Route, delete, get, patch, post, put},
+        url,
     },
 };
 
@@ -73,6 +74,8 @@ pub struct MeBody {
     /// The practitioner record, if any.
     #[schema(value_type = Option<uuid::Uuid>)]
     practitioner_id: Option<PractitionerId>,
+    /// Where the people in its care are listed.
+    dependants_url: &'static str,
     /// Whether two-step sign-in is on.
     totp_enabled: bool,
     /// When the account was opened.
@@ -88,6 +91,7 @@ impl MeBody {
             time_zone: account.time_zone.name().to_owned(),
             roles: caller.roles(),
             practitioner_id: caller.practitioner,
+            dependants_url: url::DEPENDANTS,
             totp_enabled,
             created_at: instant::text(account.created_at),
         }

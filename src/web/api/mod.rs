@@ -8,6 +8,7 @@ pub mod appointment;
 pub mod contraindication;
 pub mod credential;
 mod credential_body;
+pub mod dependant;
 pub mod directory;
 mod directory_query;
 pub mod document;
@@ -39,6 +40,7 @@ pub fn routes() -> Vec<Route> {
         appointment::routes(),
         contraindication::routes(),
         credential::routes(),
+        dependant::routes(),
         directory::routes(),
         document::routes(),
         guidance::routes(),
@@ -69,6 +71,7 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         appointment::Doc::openapi(),
         contraindication::Doc::openapi(),
         credential::Doc::openapi(),
+        dependant::Doc::openapi(),
         directory::Doc::openapi(),
         document::Doc::openapi(),
         guidance::Doc::openapi(),

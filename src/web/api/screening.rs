@@ -51,15 +51,10 @@ pub struct Doc;
 pub fn routes() -> Vec<Route> {
     vec![
         post("/v1/screenings", Access::Patient, create),
-        get("/v1/screenings", Access::Patient, list).query(&["limit", "cursor"]),
+        get("/v1/screenings", Access::Patient, list).query(&["patient_id", "limit", "cursor"]),
         get("/v1/screenings/{id}", Access::Patient, find),
         post("/v1/screenings/{id}/clearance", Access::Patient, clear),
     ]
-}
-
-/// An account's own patient.
-fn own_patient(caller: &Caller) -> PatientId {
-    PatientId::from(Uuid::from(caller.account.id))
 }
 
 /// Answers by code. A code given twice has no answer, so it is refused.
@@ -97,6 +92,9 @@ impl<'de> Deserialize<'de> for AnswerMap {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScreenBody {
+    /// About whom: somebody in your care; yourself when absent.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    patient_id: Option<PatientId>,
     /// Of the list that was shown.
     version: i32,
     /// Every item's code, with true where it applies.
@@ -104,7 +102,7 @@ pub struct ScreenBody {
     answers: AnswerMap,
     /// Every statement's code.
     acknowledged: Vec<String>,
-    /// The name the patient signs with.
+    /// The name of whoever answers, as a signature.
     signed_name: String,
 }
 
@@ -113,9 +111,9 @@ impl ScreenBody {
         let mut fields = Fields::default();
         let signed_name = fields.take("/signed_name", text::line(&self.signed_name, MOST_LINE));
         fields.finish(|| {
-            let Self { version, answers, acknowledged, .. } = self;
+            let Self { patient_id, version, answers, acknowledged, .. } = self;
             Some(Screen {
-                patient: own_patient(caller),
+                patient: patient_id.unwrap_or_else(|| caller.own_patient()),
                 account: caller.account.id,
                 version,
                 answers: Answers { answers: answers.0, acknowledged, signed_name: signed_name? },
@@ -234,13 +232,15 @@ pub async fn create(
 /// Which page of the list.
 #[derive(Debug, Deserialize)]
 pub struct ListParams {
+    patient_id: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
 
-/// The patient's own screenings, newest first.
+/// The caller's own screenings, newest first; with `patient_id` those of somebody in their care. Answers
+/// of several people are never shown side by side.
 #[utoipa::path(get, path = "/v1/screenings", tag = "Screening",
-    params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    params(("patient_id" = Option<String>, Query), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of screenings", body = PageOf<OpenedBody>)))]
 pub async fn list(
     req: HttpRequest,
@@ -250,14 +250,17 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let page: Page<(DateTime<Utc>, ScreeningId)> =
         Page::parse(params.0.limit.as_deref(), params.0.cursor.as_deref())?;
-    let (patient, sealer) = (own_patient(&caller), app.secrets().sealer);
+    let patient = params.0.patient_id.as_deref().map(str::parse).transpose();
+    let patient = patient.map_err(|_| Problem::bad_query("patient_id", "is no id"))?;
+    let patient = patient.unwrap_or_else(|| caller.own_patient());
+    let (account, sealer) = (caller.account.id, app.secrets().sealer);
     let (after, most) = (page.after, page.most());
-    let rows = app.read(move |conn| screen::of_patient(conn, patient, after, most, &sealer)).await?;
+    let rows = app.read(move |conn| screen::of_patient(conn, account, patient, after, most, &sealer)).await?;
     let key = |opened: &Opened| (opened.screening.created_at, opened.screening.id);
     Ok(page.of(rows, key, OpenedBody::from).answer(&req))
 }
 
-/// One screening: the patient's own, or one that an appointment with the calling practitioner rests
+/// One screening: the caller's own, one of somebody in their care, or one that an appointment with the calling practitioner rests
 /// on. A practitioner's reading is written down.
 #[utoipa::path(get, path = "/v1/screenings/{id}", tag = "Screening", params(("id" = String, Path)),
     responses((status = 200, description = "With its answers", body = OpenedBody)))]
@@ -266,8 +269,8 @@ pub async fn find(
     caller: SignedIn<Patient>,
     id: PathId<ScreeningId>,
 ) -> Result<HttpResponse, Problem> {
-    let (patient, sealer) = (own_patient(&caller), app.secrets().sealer);
-    let own = app.read(move |conn| screen::own(conn, patient, id.0, &sealer)).await?;
+    let (account, sealer) = (caller.account.id, app.secrets().sealer);
+    let own = app.read(move |conn| screen::own(conn, account, id.0, &sealer)).await?;
     let opened = match own {
         Some(opened) => opened,
         None => read_as_practitioner(&app, &caller, id.0).await?,
@@ -338,8 +341,8 @@ pub async fn clear(
     body: Json<ClearBody>,
 ) -> Result<HttpResponse, Problem> {
     let clearance = body.0.parse(app.now().date_naive())?;
-    let (patient, sealer) = (own_patient(&caller), app.secrets().sealer);
-    let wish = Clear { patient, screening: id.0, clearance: clearance.clone(), sealer };
+    let (account, sealer) = (caller.account.id, app.secrets().sealer);
+    let wish = Clear { account, screening: id.0, clearance: clearance.clone(), sealer };
     let (cleared, at) = app.write(caller.context(), move |tx| clear::clear(tx, &wish)).await?;
     let given = ClearanceBody { statement: None, ..ClearanceBody::new((at, clearance)) };
     Ok(HttpResponse::Created()

@@ -5,5 +5,6 @@
 mod account;
 pub mod booking;
 mod credential;
+mod dependant;
 mod practitioner;
 mod screening;

@@ -15,8 +15,17 @@ async fn the_own_account_is_read_and_changed() {
         let tag = read.header("etag").to_owned();
         let me = read.expect(200);
         let keys: Vec<&String> = me.as_object().expect("an object").keys().collect();
-        let mut want =
-            ["id", "email", "name", "time_zone", "roles", "practitioner_id", "totp_enabled", "created_at"];
+        let mut want = [
+            "id",
+            "email",
+            "name",
+            "time_zone",
+            "roles",
+            "practitioner_id",
+            "dependants_url",
+            "totp_enabled",
+            "created_at",
+        ];
         want.sort_unstable();
         assert_eq!(keys, want);
         assert_eq!((&me["totp_enabled"], &me["practitioner_id"]), (&json!(false), &json!(null)));

@@ -24,6 +24,7 @@ use crate::{
     web::{
         extract::{Caller, Json},
         instant,
+        page_of::Page,
         problem::{FieldError, Problem},
     },
 };
@@ -43,6 +44,9 @@ pub struct HoldWish {
     location_id: LocationId,
     #[schema(format = DateTime)]
     starts_at: String,
+    /// For whom: somebody in your care; yourself when absent.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    patient_id: Option<PatientId>,
 }
 
 /// What to book.
@@ -57,7 +61,10 @@ pub struct BookBody {
     location_id: LocationId,
     #[schema(format = DateTime)]
     starts_at: String,
-    /// Needed; without it the answer is `/problems/screening-required`.
+    /// For whom: somebody in your care; yourself when absent.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    patient_id: Option<PatientId>,
+    /// The answers given for that person. Needed; without it the answer is `/problems/screening-required`.
     #[schema(value_type = Option<String>, format = Uuid)]
     screening_id: Option<ScreeningId>,
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -83,6 +90,9 @@ pub struct RescheduleBody {
     location_id: Option<LocationId>,
 }
 
+/// Where a page begins: after a booking's start, in microseconds, and its id.
+pub(super) type After = (i64, AppointmentId);
+
 /// Which items, as the query string says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,8 +100,9 @@ pub struct ListParams {
     from: Option<String>,
     until: Option<String>,
     status: Option<String>,
-    pub(super) limit: Option<String>,
-    pub(super) cursor: Option<String>,
+    patient_id: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
 }
 
 /// A time kept for a patient.
@@ -118,6 +129,10 @@ pub struct AppointmentBody {
     practitioner_id: PractitionerId,
     #[schema(value_type = String, format = Uuid)]
     patient_id: PatientId,
+    /// What the person treated is called.
+    patient_name: String,
+    /// Somebody in the care of whoever booked is treated, not they themselves.
+    for_dependant: bool,
     #[schema(value_type = String, format = Uuid)]
     service_id: ServiceId,
     #[schema(value_type = String, format = Uuid)]
@@ -169,6 +184,8 @@ impl From<&Story> for AppointmentBody {
             status: booked.status.code(),
             practitioner_id: booked.practitioner,
             patient_id: booked.patient,
+            patient_name: story.patient_name.clone(),
+            for_dependant: booked.is_for_dependant(),
             service_id: booked.service,
             location_id: booked.location,
             screening_id: booked.screening,
@@ -186,11 +203,6 @@ impl From<&Story> for AppointmentBody {
     }
 }
 
-/// The patient every account has of its own.
-pub(super) fn own_patient(caller: &Caller) -> PatientId {
-    uuid::Uuid::from(caller.account.id).into()
-}
-
 fn starts_at(text: &str) -> Result<DateTime<Utc>, Problem> {
     instant::parse(text).map_err(|err| Problem::invalid_field("/starts_at", err))
 }
@@ -206,7 +218,7 @@ impl HoldWish {
     pub(super) fn parse(self, caller: &Caller) -> Result<Wish, Problem> {
         Ok(Wish {
             practitioner: self.practitioner_id,
-            patient: own_patient(caller),
+            patient: self.patient_id.unwrap_or_else(|| caller.own_patient()),
             service: self.service_id,
             location: self.location_id,
             starts_at: starts_at(&self.starts_at)?,
@@ -227,7 +239,7 @@ impl BookBody {
         Ok(Book {
             wish: Wish {
                 practitioner: self.practitioner_id,
-                patient: own_patient(caller),
+                patient: self.patient_id.unwrap_or_else(|| caller.own_patient()),
                 service: self.service_id,
                 location: self.location_id,
                 starts_at: starts_at(&self.starts_at)?,
@@ -241,12 +253,20 @@ impl BookBody {
 }
 
 impl ListParams {
+    /// Which page.
+    pub(super) fn page(&self) -> Result<Page<After>, Problem> {
+        Page::parse(self.limit.as_deref(), self.cursor.as_deref())
+    }
+
+    /// Whose bookings an account asks for: one person's, or everybody's in its care.
+    pub(super) fn whose(&self, account: AccountId) -> Result<Whose, Problem> {
+        let Some(text) = &self.patient_id else { return Ok(Whose::Account(account)) };
+        let patient = text.parse().map_err(|_| Problem::bad_query("patient_id", "is no id"))?;
+        Ok(Whose::Patient(patient))
+    }
+
     /// Which bookings of whom.
-    pub(super) fn filter(
-        &self,
-        whose: Whose,
-        after: Option<(i64, AppointmentId)>,
-    ) -> Result<Filter, Problem> {
+    pub(super) fn filter(&self, whose: Whose, after: Option<After>) -> Result<Filter, Problem> {
         let instant = |name: &str, text: Option<&str>| {
             text.map(instant::parse).transpose().map_err(|err| Problem::bad_query(name, err))
         };

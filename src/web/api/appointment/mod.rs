@@ -30,8 +30,8 @@ use crate::{
 };
 
 use body::{
-    AppointmentBody, BookBody, HistoryBody, HoldBody, HoldWish, ListParams, OptionalReason, ReasonBody,
-    RescheduleBody, own_patient, words,
+    After, AppointmentBody, BookBody, HistoryBody, HoldBody, HoldWish, ListParams, OptionalReason,
+    ReasonBody, RescheduleBody, words,
 };
 
 /// What this file describes.
@@ -59,11 +59,12 @@ pub struct Doc;
 /// The routes of this resource.
 pub fn routes() -> Vec<Route> {
     const LIST: &[&str] = &["from", "until", "status", "limit", "cursor"];
+    const OWN: &[&str] = &["from", "until", "status", "patient_id", "limit", "cursor"];
     vec![
         post("/v1/holds", Access::Patient, hold_time),
         delete("/v1/holds/{id}", Access::Patient, release_hold),
         post("/v1/appointments", Access::Patient, book_time),
-        get("/v1/appointments", Access::Patient, list).query(LIST),
+        get("/v1/appointments", Access::Patient, list).query(OWN),
         get("/v1/appointments/{id}", Access::Patient, find),
         post("/v1/appointments/{id}/cancel", Access::Patient, cancel),
         post("/v1/appointments/{id}/reschedule", Access::Patient, move_to),
@@ -86,7 +87,7 @@ fn answer(status: StatusCode, story: &Story) -> HttpResponse {
         .json(AppointmentBody::from(story))
 }
 
-/// Keeps a free time for the patient for ten minutes.
+/// Keeps a free time for ten minutes, for the caller or somebody in their care.
 #[utoipa::path(post, path = "/v1/holds", tag = "Booking", request_body = HoldWish,
     responses((status = 201, body = HoldBody), (status = 409, description = "Taken, double-booked, or too many holds")))]
 pub async fn hold_time(
@@ -95,7 +96,8 @@ pub async fn hold_time(
     body: Json<HoldWish>,
 ) -> Result<HttpResponse, Problem> {
     let wish = body.0.parse(&patient)?;
-    let held = app.write(patient.context(), move |tx| hold::hold(tx, &wish)).await?;
+    let account = patient.account.id;
+    let held = app.write(patient.context(), move |tx| hold::hold(tx, account, &wish)).await?;
     Ok(HttpResponse::Created().json(HoldBody::from(held)))
 }
 
@@ -107,12 +109,12 @@ pub async fn release_hold(
     patient: SignedIn<Patient>,
     id: PathId<HoldId>,
 ) -> Result<HttpResponse, Problem> {
-    let whose = own_patient(&patient);
-    app.write(patient.context(), move |tx| hold::release(tx, id.0, whose)).await?;
+    let account = patient.account.id;
+    app.write(patient.context(), move |tx| hold::release(tx, id.0, account)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Books a free time for the signed-in patient.
+/// Books a free time, for the caller or somebody in their care.
 #[utoipa::path(post, path = "/v1/appointments", tag = "Booking", request_body = BookBody,
     responses((status = 201, body = AppointmentBody), (status = 409, description = "Taken (with alternatives), or the patient is elsewhere then")))]
 pub async fn book_time(
@@ -135,10 +137,11 @@ pub async fn book_time(
     Ok(response)
 }
 
-/// The patient's own bookings, by start.
+/// The caller's bookings by start, those for people in their care included; with `patient_id` only
+/// that person's.
 #[utoipa::path(get, path = "/v1/appointments", tag = "Booking",
     params(("from" = Option<String>, Query), ("until" = Option<String>, Query), ("status" = Option<String>, Query),
-        ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+        ("patient_id" = Option<String>, Query), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of bookings")))]
 pub async fn list(
     req: HttpRequest,
@@ -146,7 +149,13 @@ pub async fn list(
     patient: SignedIn<Patient>,
     params: Params<ListParams>,
 ) -> Result<HttpResponse, Problem> {
-    page(&req, &app, Whose::Patient(own_patient(&patient)), params.0).await
+    let (params, account, secrets) = (params.0, patient.account.id, app.secrets());
+    let page = params.page()?;
+    let filter = params.filter(params.whose(account)?, page.after)?;
+    let most = page.most();
+    let found =
+        app.read(move |conn| list_appointments::of_account(conn, &secrets, account, &filter, most)).await?;
+    Ok(shown_page(&req, &page, found))
 }
 
 /// The practitioner's calendar.
@@ -164,21 +173,17 @@ pub async fn of_practitioner(
     if owner.practitioner != Some(id.0) && !owner.account.is_admin {
         return Err(Problem::not_found());
     }
-    page(&req, &app, Whose::Practitioner(id.0), params.0).await
+    let (params, secrets) = (params.0, app.secrets());
+    let page = params.page()?;
+    let filter = params.filter(Whose::Practitioner(id.0), page.after)?;
+    let most = page.most();
+    let found = app.read(move |conn| list_appointments::list(conn, &secrets, &filter, most)).await?;
+    Ok(shown_page(&req, &page, found))
 }
 
-async fn page(
-    req: &HttpRequest,
-    app: &App,
-    whose: Whose,
-    params: ListParams,
-) -> Result<HttpResponse, Problem> {
-    let page: Page<(i64, AppointmentId)> = Page::parse(params.limit.as_deref(), params.cursor.as_deref())?;
-    let filter = params.filter(whose, page.after)?;
-    let (secrets, most) = (app.secrets(), page.most());
-    let found = app.read(move |conn| list_appointments::list(conn, &secrets, &filter, most)).await?;
+fn shown_page(req: &HttpRequest, page: &Page<After>, found: Vec<Story>) -> HttpResponse {
     let key = |story: &Story| (story.appointment.visit.start().timestamp_micros(), story.appointment.id);
-    Ok(page.of(found, key, |story| AppointmentBody::from(&story)).answer(req))
+    page.of(found, key, |story| AppointmentBody::from(&story)).answer(req)
 }
 
 /// One booking, for its patient, its practitioner or an admin.

@@ -1,0 +1,2 @@
+drop index appointment_account_id_idx;
+drop table dependant;
