@@ -185,7 +185,7 @@ pub fn attend(
         Entry::new(act.action(), "appointment", id)
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
     );
-    tx.announce(Change::Calendar(after.practitioner));
+    tx.announce(Change::Times(after.practitioner, after.busy));
     Ok(after)
 }
 
@@ -219,7 +219,7 @@ fn check_confirmable(tx: &mut Tx, booked: &Appointment) -> Result<(), AttendErro
         return Err(AttendError::ClearanceUnread);
     }
     let now = tx.now();
-    let listing = listing::find(tx, booked.practitioner, now)?.ok_or(AttendError::NotFound)?;
+    let listing = listing::find(tx, booked.practitioner, booked.busy, now)?.ok_or(AttendError::NotFound)?;
     let Some(place) = listing.locations.iter().find(|place| place.id == booked.location) else {
         return Ok(());
     };

@@ -18,9 +18,9 @@ use crate::{
 use super::{
     Secrets,
     history::{self, Move},
-    list_appointments::{self, ListError, Story},
+    list_appointments::{Story, Told},
     offered::{self, Offered, Refusal, Wish},
-    tell_both::{News, tell_both},
+    tell_both::{News, Sides, tell_sides},
 };
 
 /// What a patient asks for.
@@ -104,7 +104,7 @@ pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, 
     tx.audit(Entry::new("appointment.book", "appointment", booked.id).with(json!({
         "practitioner": booked.practitioner, "screening": booked.screening, "status": booked.status.code(),
     })));
-    tx.announce(Change::Calendar(booked.practitioner));
+    tx.announce(Change::Times(booked.practitioner, booked.busy));
     Ok(booked)
 }
 
@@ -123,8 +123,9 @@ fn carried_by(tx: &mut Tx, wish: &Book) -> Result<Screening, BookError> {
 
 /// Gives up the patient's own hold, so that it does not stand in the way of its booking.
 fn release(tx: &mut Tx, offered: &mut Offered, asked: &Wish, hold: HoldId) -> Result<(), BookError> {
-    let Some(held) = busy_time::find_hold(tx, hold, asked.patient)? else { return Ok(()) };
+    let Some((practitioner, held)) = busy_time::find_hold(tx, hold, asked.patient)? else { return Ok(()) };
     busy_time::delete(tx, hold.into())?;
+    tx.announce(Change::Times(practitioner, held.busy));
     offered.listing.busy.retain(|busy| *busy != held);
     Ok(())
 }
@@ -169,16 +170,21 @@ fn store(
         .map_err(|err| offered.taken(err))?;
     appointment::insert(tx, booked, note)?;
     history::add(tx, secrets, booked, &Move { from: None, role: "patient", reason: "" })?;
-    tell_both(tx, secrets, booked, News::Made)?;
+    let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
+    tell_sides(tx, secrets, booked, News::Made, sides)?;
     Ok(())
 }
 
-/// A booking just made, with its history and its note.
-pub fn told(tx: &mut Tx, secrets: &Secrets, booked: Appointment) -> Result<Story, BookError> {
-    let stories = list_appointments::told(tx, secrets, vec![booked]).map_err(|err| match err {
-        ListError::NotFound => BookError::NotFound,
-        ListError::Secret(err) => BookError::Secret(err),
-        ListError::Store(err) => BookError::Store(err),
-    })?;
-    stories.into_iter().next().ok_or(BookError::NotFound)
+/// A booking just made, with its history and its note, told from what was just written.
+pub fn told(tx: &mut Tx, booked: Appointment, wish: &Book) -> Result<Story, BookError> {
+    let patient_name = patient::names(tx, &[booked.patient])?.remove(&booked.patient).unwrap_or_default();
+    let made = Told {
+        at: tx.now(),
+        actor: tx.context().actor,
+        actor_role: "patient".to_owned(),
+        from: None,
+        to: booked.status,
+        reason: String::new(),
+    };
+    Ok(Story { appointment: booked, patient_name, note: wish.note.clone(), history: vec![made] })
 }

@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use crate::{
     domain::{change::Change, id::PractitionerId},
     search::{Gazetteer, Index},
-    store::{Conn, Store, StoreError, change, listing, place},
+    store::{Conn, Store, StoreError, busy_time, change, listing, place},
 };
 
 /// How often changes of other processes are looked for.
@@ -147,14 +147,21 @@ impl Tail {
 
 impl Shared {
     fn run(&self, mut tail: Tail, tell: &watch::Sender<u64>) {
+        let mut looked_at = Instant::now();
         while !self.ended.load(Ordering::Relaxed) {
             let (changes, ticket) = self.next_changes();
-            let done = self.apply(&changes).and_then(|()| self.look_elsewhere(&mut tail));
+            let mut done = self.apply(&changes);
+            if done.is_ok() {
+                // Whoever wrote is answered before others' changes are looked for.
+                let _ = tell.send(ticket);
+                if looked_at.elapsed() >= LOOK_EVERY {
+                    done = self.look_elsewhere(&mut tail);
+                    looked_at = Instant::now();
+                }
+            }
             self.following.store(done.is_ok(), Ordering::Relaxed);
             match done {
-                Ok(()) => {
-                    let _ = tell.send(ticket);
-                }
+                Ok(()) => {}
                 Err(err) => {
                     tracing::warn!(error = %err, "the index could not follow; trying again");
                     self.waiting.lock().unwrap_or_else(PoisonError::into_inner).changes.extend(changes);
@@ -173,30 +180,39 @@ impl Shared {
     }
 
     fn apply(&self, changes: &BTreeSet<Change>) -> Result<(), StoreError> {
-        let profiles: BTreeSet<PractitionerId> = changes
-            .iter()
-            .filter(|change| matches!(change, Change::Profile(_)))
-            .map(|change| change.practitioner())
-            .collect();
-        let calendars: Vec<PractitionerId> = changes
-            .iter()
-            .filter(|change| matches!(change, Change::Calendar(_)))
-            .map(|change| change.practitioner())
-            .filter(|id| !profiles.contains(id))
-            .collect();
-        let profiles: Vec<PractitionerId> = profiles.into_iter().collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let (mut profiles, mut calendars, mut times) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        // Whole records come first in the order of changes, then whole calendars: either holds what is less.
+        for change in changes {
+            match *change {
+                Change::Profile(id) => _ = profiles.insert(id),
+                Change::Calendar(id) if !profiles.contains(&id) => _ = calendars.insert(id),
+                Change::Times(id, period) if !profiles.contains(&id) && !calendars.contains(&id) => {
+                    times.push((id, period));
+                }
+                Change::Calendar(_) | Change::Times(..) => {}
+            }
+        }
         let now = self.store.now();
-        for ids in profiles.chunks(AT_ONCE) {
-            let wanted = ids.to_vec();
-            let listings = self.store.read_blocking(|conn| listing::load(conn, &wanted, now))?;
+        for ids in Vec::from_iter(profiles).chunks(AT_ONCE) {
+            let listings = self.store.read_blocking(|conn| listing::load(conn, ids, now))?;
             let found: HashSet<PractitionerId> = listings.iter().map(|l| l.practitioner.id).collect();
             ids.iter().filter(|id| !found.contains(id)).for_each(|id| self.index.remove(*id));
-            listings.into_iter().for_each(|listing| self.index.replace(listing));
+            self.index.replace_all(listings);
         }
-        for ids in calendars.chunks(AT_ONCE) {
-            let wanted = ids.to_vec();
-            let busy = self.store.read_blocking(|conn| listing::busy(conn, &wanted, now))?;
-            busy.into_iter().for_each(|(id, busy)| self.index.set_busy(id, busy));
+        for ids in Vec::from_iter(calendars).chunks(AT_ONCE) {
+            let busy = self.store.read_blocking(|conn| listing::busy(conn, ids, now))?;
+            self.index.set_busy_all(busy);
+        }
+        for touched in times.chunks(AT_ONCE) {
+            let read = |conn: &mut Conn| -> Result<Vec<_>, StoreError> {
+                let busy =
+                    |(id, period): &(_, _)| Ok((*id, *period, busy_time::touching(conn, *id, *period)?));
+                touched.iter().map(busy).collect()
+            };
+            self.index.set_times(self.store.read_blocking(read)?);
         }
         Ok(())
     }
@@ -235,6 +251,6 @@ fn load_all(store: &Store, index: &Index) -> Result<(), StoreError> {
         let Some(last) = ids.last() else { return Ok(()) };
         after = Some(*last);
         let listings = store.read_blocking(|conn| listing::load(conn, &ids, now))?;
-        listings.into_iter().for_each(|listing| index.replace(listing));
+        index.replace_all(listings);
     }
 }

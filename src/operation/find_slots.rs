@@ -1,6 +1,6 @@
 //! Lists free times and explains why the others are not.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
 use crate::{
@@ -50,7 +50,7 @@ pub fn list(
     within: Period,
     now: DateTime<Utc>,
 ) -> Result<Slots, FindSlotsError> {
-    ask(conn, wanted, now, |offer, time_zone| Slots {
+    ask(conn, wanted, within, now, |offer, time_zone| Slots {
         time_zone,
         slots: offer.slots(wanted.location, within, now),
     })
@@ -63,16 +63,20 @@ pub fn explain(
     at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Reason>, FindSlotsError> {
-    ask(conn, wanted, now, |offer, _| offer.explain(wanted.location, at, now))
+    // Before the last instant there is, so that it has an end.
+    let start = at.min(DateTime::<Utc>::MAX_UTC - Duration::seconds(1));
+    let moment = Period::new(start, start + Duration::microseconds(1)).ok_or(FindSlotsError::NotFound)?;
+    ask(conn, wanted, moment, now, |offer, _| offer.explain(wanted.location, at, now))
 }
 
 fn ask<T>(
     conn: &mut Conn,
     wanted: FindSlots,
+    starts: Period,
     now: DateTime<Utc>,
     question: impl FnOnce(&Offer<'_>, Tz) -> T,
 ) -> Result<T, FindSlotsError> {
-    let listing = listing::find(conn, wanted.practitioner, now)?.ok_or(FindSlotsError::NotFound)?;
+    let listing = listing::find(conn, wanted.practitioner, starts, now)?.ok_or(FindSlotsError::NotFound)?;
     let known = |id| listing.locations.iter().any(|place| place.id == id);
     if listing.practitioner.closed || !wanted.location.is_none_or(known) {
         return Err(FindSlotsError::NotFound);

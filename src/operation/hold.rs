@@ -74,7 +74,7 @@ pub fn hold(tx: &mut Tx, account: AccountId, wish: &Wish) -> Result<Hold, HoldEr
     busy_time::insert(tx, held.id.into(), wish.practitioner, wish.patient, claim)
         .map_err(|err| offered.taken(err))?;
     tx.audit(Entry::new("hold.create", "hold", held.id));
-    tx.announce(Change::Calendar(wish.practitioner));
+    tx.announce(Change::Times(wish.practitioner, claim.busy));
     Ok(held)
 }
 
@@ -84,8 +84,9 @@ pub fn release(tx: &mut Tx, id: HoldId, account: AccountId) -> Result<(), HoldEr
     if patient::account_of(tx, held_for)? != Some(account) {
         return Err(HoldError::NotFound);
     }
+    let (_, held) = busy_time::find_hold(tx, id, held_for)?.ok_or(HoldError::NotFound)?;
     busy_time::delete(tx, id.into())?;
     tx.audit(Entry::new("hold.release", "hold", id));
-    tx.announce(Change::Calendar(practitioner));
+    tx.announce(Change::Times(practitioner, held.busy));
     Ok(())
 }

@@ -74,7 +74,7 @@ pub fn show(
     viewer: Option<Keeper>,
     now: DateTime<Utc>,
 ) -> Result<Option<Record>, StoreError> {
-    let Some(listing) = listing::find(conn, id, now)? else { return Ok(None) };
+    let Some(listing) = listing::find_unclaimed(conn, id, now)? else { return Ok(None) };
     let keeps = viewer.is_some_and(|viewer| viewer.keeps(&listing.practitioner));
     if !keeps && !listing.is_public() {
         return Ok(None);
@@ -196,7 +196,7 @@ fn is_unclaimed(practitioner: &Practitioner) -> bool {
 
 fn read_back(tx: &mut Tx, id: PractitionerId) -> Result<Record, StoreError> {
     let now = tx.now();
-    let listing = listing::find(tx, id, now)?.ok_or(StoreError::NotFound("practitioner"))?;
+    let listing = listing::find_unclaimed(tx, id, now)?.ok_or(StoreError::NotFound("practitioner"))?;
     Ok(Record { listing, claims_npi: practitioner::claimed_npi(tx, id)? })
 }
 

@@ -74,6 +74,8 @@ pub struct Offered {
     pub location: Location,
     /// The claim to be made.
     pub busy: Busy,
+    /// The claim that is to be moved, and so does not stand in the way.
+    own: Option<Busy>,
 }
 
 impl Offered {
@@ -95,7 +97,8 @@ pub fn look_up(tx: &mut Tx, wish: &Wish, own: Option<Busy>) -> Result<Offered, R
     tx.serialise(&[wish.practitioner.into(), wish.patient.into()])?;
     busy_time::delete_lapsed(tx, wish.practitioner, wish.patient)?;
     let now = tx.now();
-    let mut listing = listing::find(tx, wish.practitioner, now)?.ok_or(Refusal::NotFound)?;
+    let start = instant_of(wish.starts_at).ok_or(Refusal::NotFound)?;
+    let mut listing = listing::find(tx, wish.practitioner, start, now)?.ok_or(Refusal::NotFound)?;
     if listing.practitioner.closed {
         return Err(Refusal::NotFound);
     }
@@ -105,7 +108,12 @@ pub fn look_up(tx: &mut Tx, wish: &Wish, own: Option<Busy>) -> Result<Offered, R
     let location = listing.locations.iter().find(|location| location.id == wish.location);
     let location = location.ok_or(Refusal::NotFound)?.clone();
     let busy = claim(&service, wish.starts_at).ok_or(Refusal::NotFound)?;
-    Ok(Offered { listing, service, location, busy })
+    Ok(Offered { listing, service, location, busy, own })
+}
+
+/// The instant as the shortest period there is.
+fn instant_of(at: DateTime<Utc>) -> Option<Period> {
+    Period::new(at, at.checked_add_signed(Duration::microseconds(1))?)
 }
 
 /// Refuses where the licence does not cover the place on that date.
@@ -129,14 +137,22 @@ pub fn check_time(
         if !reasons.iter().all(|reason| reason.rule.is_conflict()) {
             return Err(Refusal::NotOffered(reasons));
         }
-        let within = Period::new(wish.starts_at, wish.starts_at + ALTERNATIVES_WITHIN);
-        let others = within.map(|within| offer.first(Some(wish.location), within, now, ALTERNATIVES));
-        return Err(Refusal::SlotTaken(others.unwrap_or_default()));
+        return Err(Refusal::SlotTaken(alternatives(tx, offered, wish)?));
     }
     if busy_time::patient_is_busy(tx, wish.patient, offered.busy.visit, own, now)? {
         return Err(Refusal::PatientDoubleBooked);
     }
     Ok(())
+}
+
+/// The next times that are free instead.
+fn alternatives(tx: &mut Tx, offered: &Offered, wish: &Wish) -> Result<Vec<Slot>, StoreError> {
+    let now = tx.now();
+    let end = wish.starts_at.checked_add_signed(ALTERNATIVES_WITHIN);
+    let Some(within) = end.and_then(|end| Period::new(wish.starts_at, end)) else { return Ok(Vec::new()) };
+    let Some(mut listing) = listing::find(tx, wish.practitioner, within, now)? else { return Ok(Vec::new()) };
+    listing.busy.retain(|busy| Some(*busy) != offered.own);
+    Ok(Offer::new(&listing, &offered.service).first(Some(wish.location), within, now, ALTERNATIVES))
 }
 
 /// The claim of a visit that starts then; none where the calendar ends.

@@ -19,7 +19,7 @@ use super::{
     attend::{self, Asker, Part},
     history::{self, HistoryError, Move},
     offered::{self, Refusal, Wish},
-    tell_both::{News, tell_both},
+    tell_both::{News, Sides, tell_sides},
 };
 
 /// Where to.
@@ -108,11 +108,13 @@ pub fn reschedule(
     };
     appointment::update(tx, &after)?;
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
-    tell_both(tx, secrets, &after, News::Moved).map_err(HistoryError::from)?;
+    let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
+    tell_sides(tx, secrets, &after, News::Moved, sides).map_err(HistoryError::from)?;
     tx.audit(
         Entry::new("appointment.reschedule", "appointment", id).with(json!({"status": after.status.code()})),
     );
-    tx.announce(Change::Calendar(after.practitioner));
+    tx.announce(Change::Times(after.practitioner, before.busy));
+    tx.announce(Change::Times(after.practitioner, after.busy));
     Ok(after)
 }
 

@@ -6,13 +6,13 @@
 use crate::{
     delivery::{self, PostError, letter},
     domain::{
-        account::AccountStatus,
+        account::{Account, AccountStatus},
         appointment::{Appointment, AppointmentStatus},
-        id::AccountId,
         location::Location,
+        practitioner::Practitioner,
     },
     secret::SecretError,
-    store::{StoreError, Tx, account, location, patient, practitioner},
+    store::{StoreError, Tx, account, location, practitioner},
 };
 
 use super::{Secrets, book::BookError, history::HistoryError};
@@ -69,23 +69,43 @@ impl From<TellError> for BookError {
 pub fn tell_both(tx: &mut Tx, secrets: &Secrets, booked: &Appointment, news: News) -> Result<(), TellError> {
     let who = practitioner::find(tx, booked.practitioner)?.ok_or(StoreError::NotFound("practitioner"))?;
     let place = location::find(tx, booked.practitioner, booked.location)?;
-    let patients = patient::account_of(tx, booked.patient)?;
-    tell(tx, secrets, patients, booked, place.as_ref(), news, &format!("with {}", who.full_name()))?;
-    tell(tx, secrets, who.account, booked, place.as_ref(), news, "with a patient")
+    tell_sides(tx, secrets, booked, news, Sides { practitioner: &who, place: place.as_ref() })
+}
+
+/// What a mail says besides the booking's own time.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// Who treats.
+    pub practitioner: &'a Practitioner,
+    /// Where; not said where the place is gone.
+    pub place: Option<&'a Location>,
+}
+
+/// The same where both sides were read already.
+pub fn tell_sides(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    booked: &Appointment,
+    news: News,
+    sides: Sides<'_>,
+) -> Result<(), TellError> {
+    let Sides { practitioner, place } = sides;
+    let patients = account::of_patient(tx, booked.patient)?;
+    tell(tx, secrets, patients, booked, place, news, &format!("with {}", practitioner.full_name()))?;
+    let theirs = practitioner.account.map(|id| account::find(tx, id)).transpose()?.flatten();
+    tell(tx, secrets, theirs, booked, place, news, "with a patient")
 }
 
 fn tell(
     tx: &mut Tx,
     secrets: &Secrets,
-    to: Option<AccountId>,
+    to: Option<Account>,
     booked: &Appointment,
     place: Option<&Location>,
     news: News,
     with: &str,
 ) -> Result<(), TellError> {
-    let Some(to) = to else { return Ok(()) };
-    let to = account::find(tx, to)?.filter(|account| account.status == AccountStatus::Active);
-    let Some(to) = to else { return Ok(()) };
+    let Some(to) = to.filter(|account| account.status == AccountStatus::Active) else { return Ok(()) };
     let (subject, happened) = words(news, booked.status);
     let at = letter::told(booked.visit.start(), to.time_zone);
     let mut text = format!("The appointment {with} {happened}.\n\nTime: {at}\n");

@@ -194,10 +194,31 @@ impl Index {
 
     /// Replaces the claims on a practitioner's time; nothing happens if there is none.
     pub fn set_busy(&self, practitioner: PractitionerId, busy: Vec<Busy>) {
+        self.set_busy_all([(practitioner, busy)]);
+    }
+
+    /// The same for many practitioners at once; readers see all of it or none.
+    pub fn set_busy_all(&self, busy: impl IntoIterator<Item = (PractitionerId, Vec<Busy>)>) {
         self.change(|snapshot| {
-            let held = snapshot.entry(practitioner).map(|entry| Arc::clone(&entry.listing));
-            if let Some(listing) = held {
-                snapshot.insert(Listing { busy, ..Listing::clone(&listing) });
+            for (practitioner, busy) in busy {
+                let held = snapshot.entry(practitioner).map(|entry| Arc::clone(&entry.listing));
+                if let Some(listing) = held {
+                    snapshot.insert(Listing { busy, ..Listing::clone(&listing) });
+                }
+            }
+        });
+    }
+
+    /// Replaces the claims that touch these periods by those given for them, each practitioner's own.
+    pub fn set_times(&self, times: impl IntoIterator<Item = (PractitionerId, Period, Vec<Busy>)>) {
+        self.change(|snapshot| {
+            for (practitioner, touched, claims) in times {
+                let Some(entry) = snapshot.entry(practitioner) else { continue };
+                let mut listing = Listing::clone(&entry.listing);
+                listing.busy.retain(|claim| !claim.busy.overlaps(touched));
+                listing.busy.extend(claims);
+                listing.busy.sort_unstable_by_key(|claim| claim.busy);
+                snapshot.insert(listing);
             }
         });
     }

@@ -6,12 +6,12 @@ use diesel::prelude::*;
 
 use crate::domain::{
     account::{Account, AccountStatus},
-    id::{AccountId, PractitionerId},
+    id::{AccountId, PatientId, PractitionerId},
 };
 
 use super::{
-    dialect::{Id, Instant},
-    schema::{account, practitioner},
+    dialect::{Id, Instant, is_among},
+    schema::{account, patient, practitioner},
     tx::{Conn, StoreError, Tx},
 };
 
@@ -77,15 +77,26 @@ pub fn find_with_practitioner(
         .transpose()
 }
 
+/// The account that answers for a patient.
+pub fn of_patient(conn: &mut Conn, id: PatientId) -> Result<Option<Account>, StoreError> {
+    let row = account::table
+        .inner_join(patient::table.on(patient::account_id.eq(account::id)))
+        .filter(patient::id.eq(Id::of(id)))
+        .select(AccountRow::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Account::try_from).transpose()
+}
+
 /// Those of the accounts that have that status.
 pub fn with_status(
     conn: &mut Conn,
     ids: &[AccountId],
     status: AccountStatus,
 ) -> Result<HashSet<AccountId>, StoreError> {
-    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
     let found: Vec<Id> = account::table
-        .filter(account::id.eq_any(ids).and(account::status.eq(status.code())))
+        .filter(is_among!(account::id, ids))
+        .filter(account::status.eq(status.code()))
         .select(account::id)
         .load(conn)?;
     Ok(found.into_iter().map(|id| id.0.into()).collect())

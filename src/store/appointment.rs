@@ -19,6 +19,7 @@ use super::{
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = appointment)]
 #[diesel(treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false)]
 struct AppointmentRow {
     id: Id,
     practitioner_id: Id,

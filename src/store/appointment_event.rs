@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::appointment_event,
     tx::{Conn, StoreError, Tx},
 };
@@ -48,9 +48,8 @@ fn step_of(row: StepRow) -> Result<(AppointmentId, Step), StoreError> {
 
 /// The steps of those bookings, by booking and in order.
 pub fn of(conn: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<(AppointmentId, Step)>, StoreError> {
-    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
     let rows: Vec<StepRow> = appointment_event::table
-        .filter(appointment_event::appointment_id.eq_any(ids))
+        .filter(is_among!(appointment_event::appointment_id, ids))
         .order((appointment_event::appointment_id, appointment_event::number))
         .load(conn)?;
     rows.into_iter().map(step_of).collect()

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::domain::id::{AccountId, RequestId};
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, Kept},
     schema::{audit, audit_chain},
     tx::{Conn, Context, StoreError},
 };
@@ -175,9 +175,11 @@ pub(super) fn append(
         before.clone_from(&row.mac);
         insert(conn, row)?;
     }
-    diesel::update(audit_chain::table.find(chain))
-        .set((audit_chain::last_number.eq(number), audit_chain::last_mac.eq(before)))
-        .execute(conn)?;
+    Kept(
+        diesel::update(audit_chain::table.find(chain))
+            .set((audit_chain::last_number.eq(number), audit_chain::last_mac.eq(before))),
+    )
+    .execute(conn)?;
     Ok(())
 }
 

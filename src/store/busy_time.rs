@@ -11,7 +11,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::busy_time,
     tx::{Conn, StoreError, Tx},
 };
@@ -40,61 +40,55 @@ pub fn of(
     practitioners: &[PractitionerId],
     from: DateTime<Utc>,
 ) -> Result<Vec<(PractitionerId, Busy)>, StoreError> {
-    let ids: Vec<Id> = practitioners.iter().copied().map(Id::of).collect();
     let rows: Vec<BusyRow> = busy_time::table
-        .filter(busy_time::practitioner_id.eq_any(ids).and(busy_time::busy_until.gt(Instant(from))))
+        .filter(is_among!(busy_time::practitioner_id, practitioners))
+        .filter(busy_time::busy_until.gt(Instant(from)))
         .order((busy_time::practitioner_id, busy_time::busy_from))
-        .select((
-            busy_time::practitioner_id,
-            busy_time::starts_at,
-            busy_time::ends_at,
-            busy_time::busy_from,
-            busy_time::busy_until,
-            busy_time::held_until,
-        ))
+        .select(COLUMNS)
         .load(conn)?;
     rows.into_iter().map(busy_of).collect()
 }
 
-/// Claims on one practitioner's time that touch `within`, by start.
+/// The columns of a [`BusyRow`].
+const COLUMNS: (
+    busy_time::practitioner_id,
+    busy_time::starts_at,
+    busy_time::ends_at,
+    busy_time::busy_from,
+    busy_time::busy_until,
+    busy_time::held_until,
+) = (
+    busy_time::practitioner_id,
+    busy_time::starts_at,
+    busy_time::ends_at,
+    busy_time::busy_from,
+    busy_time::busy_until,
+    busy_time::held_until,
+);
+
+/// Claims on one practitioner's time that touch `within`, by start. Claims never overlap, so of those
+/// that start before it only the last can reach into it, and no others are looked at.
 pub fn touching(
     conn: &mut Conn,
     practitioner: PractitionerId,
     within: Period,
 ) -> Result<Vec<Busy>, StoreError> {
-    let rows: Vec<BusyRow> = busy_time::table
-        .filter(busy_time::practitioner_id.eq(Id::of(practitioner)))
-        .filter(busy_time::busy_until.gt(Instant(within.start())))
-        .filter(busy_time::busy_from.lt(Instant(within.end())))
-        .order(busy_time::busy_from)
-        .select((
-            busy_time::practitioner_id,
-            busy_time::starts_at,
-            busy_time::ends_at,
-            busy_time::busy_from,
-            busy_time::busy_until,
-            busy_time::held_until,
-        ))
-        .load(conn)?;
-    rows.into_iter().map(|row| busy_of(row).map(|(_, busy)| busy)).collect()
-}
-
-/// A hold of that patient, lapsed or not.
-pub fn find_hold(conn: &mut Conn, id: HoldId, patient: PatientId) -> Result<Option<Busy>, StoreError> {
-    let row: Option<BusyRow> = busy_time::table
-        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::patient_id.eq(Id::of(patient))))
-        .filter(busy_time::held_until.is_not_null())
-        .select((
-            busy_time::practitioner_id,
-            busy_time::starts_at,
-            busy_time::ends_at,
-            busy_time::busy_from,
-            busy_time::busy_until,
-            busy_time::held_until,
-        ))
+    let theirs = busy_time::practitioner_id.eq(Id::of(practitioner));
+    let last_before: Option<BusyRow> = busy_time::table
+        .filter(theirs.and(busy_time::busy_from.lt(Instant(within.start()))))
+        .order(busy_time::busy_from.desc())
+        .select(COLUMNS)
         .first(conn)
         .optional()?;
-    Ok(row.map(busy_of).transpose()?.map(|(_, busy)| busy))
+    let inside: Vec<BusyRow> = busy_time::table
+        .filter(theirs)
+        .filter(busy_time::busy_from.ge(Instant(within.start())))
+        .filter(busy_time::busy_from.lt(Instant(within.end())))
+        .order(busy_time::busy_from)
+        .select(COLUMNS)
+        .load(conn)?;
+    let reaching = last_before.filter(|row| row.4 > Instant(within.start()));
+    reaching.into_iter().chain(inside).map(|row| busy_of(row).map(|(_, busy)| busy)).collect()
 }
 
 /// Whose time a hold claims, and for whom.
@@ -108,6 +102,21 @@ pub fn parties_of_hold(
         .first(conn)
         .optional()?;
     Ok(row.map(|(practitioner, patient)| (practitioner.0.into(), patient.0.into())))
+}
+
+/// A hold of that patient, lapsed or not, and whose time it claims.
+pub fn find_hold(
+    conn: &mut Conn,
+    id: HoldId,
+    patient: PatientId,
+) -> Result<Option<(PractitionerId, Busy)>, StoreError> {
+    let row: Option<BusyRow> = busy_time::table
+        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::patient_id.eq(Id::of(patient))))
+        .filter(busy_time::held_until.is_not_null())
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    row.map(busy_of).transpose()
 }
 
 /// How many holds of a patient have not lapsed.

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::credential,
     tx::{Conn, StoreError, Tx},
 };
@@ -94,9 +94,8 @@ pub fn find(conn: &mut Conn, id: CredentialId) -> Result<Option<Credential>, Sto
 
 /// All credentials of those practitioners, by practitioner and in the order they were handed in.
 pub fn of(conn: &mut Conn, practitioners: &[PractitionerId]) -> Result<Vec<Credential>, StoreError> {
-    let ids: Vec<Id> = practitioners.iter().copied().map(Id::of).collect();
     let rows: Vec<CredentialRow> = credential::table
-        .filter(credential::practitioner_id.eq_any(ids))
+        .filter(is_among!(credential::practitioner_id, practitioners))
         .order((credential::practitioner_id, credential::id))
         .select(CredentialRow::as_select())
         .load(conn)?;

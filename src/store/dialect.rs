@@ -14,6 +14,7 @@ use diesel::{
     expression::AsExpression,
     pg::{Pg, PgConnection, PgValue},
     prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
     r2d2::ManageConnection,
     result::{DatabaseErrorKind, Error as DieselError},
     serialize::{self, IsNull, Output, ToSql},
@@ -174,6 +175,60 @@ impl ToSql<sql::Instant, Sqlite> for Instant {
         Ok(IsNull::No)
     }
 }
+
+/// A statement whose prepared form is kept by the connection.
+///
+/// Diesel prepares updates and raw SQL anew each time, since their text may differ from call to
+/// call. Kept ones are found by their text, so that a text seen before is not planned again.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<Q>(pub Q);
+
+impl<Q, DB> QueryFragment<DB> for Kept<Q>
+where
+    DB: diesel::backend::Backend,
+    Q: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Kept<Q> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Kept<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> RunQueryDsl<C> for Kept<Q> {}
+
+/// `column = id` for one identifier, `column in (…)` for any other number of them: the first has
+/// one text, so that its prepared form is kept, and most questions are about one.
+macro_rules! is_among {
+    ($column:expr, $ids:expr) => {{
+        let ids: Vec<$crate::store::dialect::Id> =
+            $ids.iter().copied().map($crate::store::dialect::Id::of).collect();
+        let is_among: Box<
+            dyn diesel::BoxableExpression<
+                    _,
+                    $crate::store::dialect::MultiBackend,
+                    SqlType = diesel::sql_types::Bool,
+                >,
+        > = match ids.as_slice() {
+            [one] => Box::new($column.eq(*one)),
+            _ => Box::new($column.eq_any(ids)),
+        };
+        is_among
+    }};
+}
+pub(super) use is_among;
 
 /// Which database an address names, and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -348,10 +403,22 @@ pub fn serialise(conn: &mut AnyConnection, ids: &[Uuid]) -> QueryResult<()> {
         .collect();
     keys.sort_unstable();
     keys.dedup();
-    for key in keys {
-        diesel::sql_query("select pg_advisory_xact_lock($1)")
-            .bind::<diesel::sql_types::BigInt, _>(key)
-            .execute(conn)?;
+    for pair in keys.chunks(2) {
+        // Most ask for a practitioner and a patient: one question for both, answered from left to right.
+        match pair {
+            [first, second] => Kept(
+                diesel::sql_query("select pg_advisory_xact_lock($1), pg_advisory_xact_lock($2)")
+                    .bind::<diesel::sql_types::BigInt, _>(*first)
+                    .bind::<diesel::sql_types::BigInt, _>(*second),
+            )
+            .execute(conn)?,
+            [only] => Kept(
+                diesel::sql_query("select pg_advisory_xact_lock($1)")
+                    .bind::<diesel::sql_types::BigInt, _>(*only),
+            )
+            .execute(conn)?,
+            _ => 0,
+        };
     }
     Ok(())
 }

@@ -11,8 +11,10 @@ use crate::domain::{
     account::AccountStatus,
     id::PractitionerId,
     listing::{Busy, Listing},
+    period::Period,
     practitioner::Practitioner,
     schedule::Schedule,
+    service::{BookingRules, Service},
 };
 
 use super::{
@@ -25,19 +27,73 @@ pub use practitioner::ids_after;
 /// How far back claims are read: a visit in progress still stands in the way of the next.
 const BEFORE_NOW: Duration = Duration::days(2);
 
-/// Those of the practitioners that exist, by id.
+/// Those of the practitioners that exist, by id, with every claim from now on.
 pub fn load(conn: &mut Conn, ids: &[PractitionerId], now: DateTime<Utc>) -> Result<Vec<Listing>, StoreError> {
+    let from = now - BEFORE_NOW;
+    load_with(conn, ids, now, |conn, listings| {
+        let ids: Vec<PractitionerId> = listings.iter().map(|listing| listing.practitioner.id).collect();
+        let mut busy = grouped(busy_time::of(conn, &ids, from)?, |(id, _)| *id);
+        for listing in listings {
+            let taken = busy.remove(&listing.practitioner.id).unwrap_or_default();
+            listing.busy = taken.into_iter().map(|(_, busy)| busy).collect();
+        }
+        Ok(())
+    })
+}
+
+/// One practitioner, if it exists, with the claims that can stand in the way of a visit that starts
+/// within `starts`: what that costs does not depend on how full the calendar is elsewhere.
+pub fn find(
+    conn: &mut Conn,
+    id: PractitionerId,
+    starts: Period,
+    now: DateTime<Utc>,
+) -> Result<Option<Listing>, StoreError> {
+    let found = load_with(conn, &[id], now, |conn, listings| {
+        for listing in listings {
+            listing.busy = busy_time::touching(conn, id, reach(&listing.services, starts))?;
+        }
+        Ok(())
+    });
+    Ok(found?.pop())
+}
+
+/// One practitioner, if it exists, without the claims on its time.
+pub fn find_unclaimed(
+    conn: &mut Conn,
+    id: PractitionerId,
+    now: DateTime<Utc>,
+) -> Result<Option<Listing>, StoreError> {
+    Ok(load_with(conn, &[id], now, |_, _| Ok(()))?.pop())
+}
+
+/// As far as visits of these services that start within `starts` reach, buffers included.
+fn reach(services: &[Service], starts: Period) -> Period {
+    let furthest = |of: fn(&BookingRules) -> Duration| {
+        services.iter().map(|service| of(&service.rules)).max().unwrap_or_else(Duration::zero)
+    };
+    let before = furthest(BookingRules::buffer_before);
+    let after = furthest(|rules| rules.duration() + rules.buffer_after());
+    let start = starts.start().checked_sub_signed(before).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let end = starts.end().checked_add_signed(after).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    Period::new(start, end).unwrap_or(starts)
+}
+
+fn load_with(
+    conn: &mut Conn,
+    ids: &[PractitionerId],
+    now: DateTime<Utc>,
+    add_claims: impl FnOnce(&mut Conn, &mut [Listing]) -> Result<(), StoreError>,
+) -> Result<Vec<Listing>, StoreError> {
     let practitioners = practitioner::among(conn, ids)?;
     let ids: Vec<PractitionerId> = practitioners.iter().map(|p| p.id).collect();
-    let from = now - BEFORE_NOW;
     let accounts: Vec<_> = practitioners.iter().filter_map(|p| p.account).collect();
     let active = account::with_status(conn, &accounts, AccountStatus::Active)?;
     let mut credentials = grouped(credential::of(conn, &ids)?, |c| c.practitioner);
     let mut locations = grouped(location::of(conn, &ids)?, |l| l.practitioner);
     let mut services = grouped(service::of(conn, &ids)?, |s| s.practitioner);
     let mut schedules: HashMap<PractitionerId, Schedule> = schedule::of(conn, &ids)?.into_iter().collect();
-    let mut away = grouped(time_off::of(conn, &ids, from)?, |t| t.practitioner);
-    let mut busy = grouped(busy_time::of(conn, &ids, from)?, |(id, _)| *id);
+    let mut away = grouped(time_off::of(conn, &ids, now - BEFORE_NOW)?, |t| t.practitioner);
     let listing = |practitioner: Practitioner| {
         let id = practitioner.id;
         Listing {
@@ -47,19 +103,16 @@ pub fn load(conn: &mut Conn, ids: &[PractitionerId], now: DateTime<Utc>) -> Resu
             services: services.remove(&id).unwrap_or_default(),
             schedule: schedules.remove(&id).unwrap_or_else(|| no_hours(&practitioner)),
             time_off: away.remove(&id).unwrap_or_default().into_iter().map(|t| t.period).collect(),
-            busy: busy.remove(&id).unwrap_or_default().into_iter().map(|(_, busy)| busy).collect(),
+            busy: Vec::new(),
             practitioner,
         }
     };
-    Ok(practitioners.into_iter().map(listing).collect())
+    let mut listings: Vec<Listing> = practitioners.into_iter().map(listing).collect();
+    add_claims(conn, &mut listings)?;
+    Ok(listings)
 }
 
-/// One practitioner, if it exists.
-pub fn find(conn: &mut Conn, id: PractitionerId, now: DateTime<Utc>) -> Result<Option<Listing>, StoreError> {
-    Ok(load(conn, &[id], now)?.pop())
-}
-
-/// Only the times taken.
+/// Only the times taken, from now on.
 pub fn busy(
     conn: &mut Conn,
     ids: &[PractitionerId],

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::Id,
+    dialect::{Id, is_among},
     schema::location,
     tx::{Conn, StoreError, Tx},
 };
@@ -88,9 +88,9 @@ pub fn find(
 
 /// Places of those practitioners that are not removed, by practitioner and in the order they were made.
 pub fn of(conn: &mut Conn, practitioners: &[PractitionerId]) -> Result<Vec<Location>, StoreError> {
-    let ids: Vec<Id> = practitioners.iter().copied().map(Id::of).collect();
     let rows: Vec<LocationRow> = location::table
-        .filter(location::practitioner_id.eq_any(ids).and(location::removed.eq(false)))
+        .filter(is_among!(location::practitioner_id, practitioners))
+        .filter(location::removed.eq(false))
         .order((location::practitioner_id, location::id))
         .select(LocationRow::as_select())
         .load(conn)?;

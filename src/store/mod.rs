@@ -83,7 +83,7 @@ pub struct Committed<T> {
 /// How often a write is tried when another transaction gets in its way.
 const TRIES: u32 = 6;
 /// How long a caller waits for a connection.
-const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
 
 /// The door to the database. Cheap to clone.
 #[derive(Clone)]

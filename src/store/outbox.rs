@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::domain::id::OutboxId;
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, Kept},
     schema::outbox,
     tx::{Conn, StoreError, Tx},
 };
@@ -65,12 +65,14 @@ pub fn due(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Waiting
 
 /// Takes a message for this process until `until`; false where another was quicker.
 pub fn claim(tx: &mut Tx, waiting: &Waiting, until: DateTime<Utc>) -> Result<bool, StoreError> {
-    let claimed = diesel::update(
-        outbox::table
-            .filter(outbox::id.eq(Id::of(waiting.id)))
-            .filter(outbox::next_attempt_at.eq(Some(Instant(waiting.due_at)))),
+    let claimed = Kept(
+        diesel::update(
+            outbox::table
+                .filter(outbox::id.eq(Id::of(waiting.id)))
+                .filter(outbox::next_attempt_at.eq(Some(Instant(waiting.due_at)))),
+        )
+        .set(outbox::next_attempt_at.eq(Some(Instant(until)))),
     )
-    .set(outbox::next_attempt_at.eq(Some(Instant(until))))
     .execute(&mut **tx)?;
     Ok(claimed == 1)
 }
@@ -78,14 +80,13 @@ pub fn claim(tx: &mut Tx, waiting: &Waiting, until: DateTime<Utc>) -> Result<boo
 /// Notes that a message went out, and forgets what it said.
 pub fn update_sent(tx: &mut Tx, id: OutboxId) -> Result<(), StoreError> {
     let now = Instant(tx.now());
-    diesel::update(outbox::table.find(Id::of(id)))
-        .set((
-            outbox::sent_at.eq(Some(now)),
-            outbox::next_attempt_at.eq(None::<Instant>),
-            outbox::sealed.eq(Vec::<u8>::new()),
-            outbox::last_error.eq(""),
-        ))
-        .execute(&mut **tx)?;
+    Kept(diesel::update(outbox::table.find(Id::of(id))).set((
+        outbox::sent_at.eq(Some(now)),
+        outbox::next_attempt_at.eq(None::<Instant>),
+        outbox::sealed.eq(Vec::<u8>::new()),
+        outbox::last_error.eq(""),
+    )))
+    .execute(&mut **tx)?;
     Ok(())
 }
 

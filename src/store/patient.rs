@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::{account, appointment, dependant, patient},
     tx::{Conn, StoreError, Tx},
 };
@@ -44,9 +44,8 @@ pub fn accounts_of(conn: &mut Conn, ids: &[PatientId]) -> Result<HashMap<Patient
 
 /// What those patients are called.
 pub fn names(conn: &mut Conn, ids: &[PatientId]) -> Result<HashMap<PatientId, String>, StoreError> {
-    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
     let rows: Vec<(Id, String)> =
-        patient::table.filter(patient::id.eq_any(ids)).select((patient::id, patient::name)).load(conn)?;
+        patient::table.filter(is_among!(patient::id, ids)).select((patient::id, patient::name)).load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| (id.0.into(), name)).collect())
 }
 

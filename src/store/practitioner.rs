@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::practitioner,
     tx::{Conn, StoreError, Tx},
 };
@@ -92,9 +92,8 @@ pub fn find(conn: &mut Conn, id: PractitionerId) -> Result<Option<Practitioner>,
 
 /// Those of the ids that exist, by id.
 pub fn among(conn: &mut Conn, ids: &[PractitionerId]) -> Result<Vec<Practitioner>, StoreError> {
-    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
     let rows: Vec<PractitionerRow> = practitioner::table
-        .filter(practitioner::id.eq_any(ids))
+        .filter(is_among!(practitioner::id, ids))
         .order(practitioner::id)
         .select(PractitionerRow::as_select())
         .load(conn)?;

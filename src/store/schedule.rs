@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::domain::{id::PractitionerId, schedule::Schedule};
 
 use super::{
-    dialect::Id,
+    dialect::{Id, is_among},
     schema::schedule,
     tx::{Conn, StoreError, Tx},
 };
@@ -34,9 +34,8 @@ pub fn of(
     conn: &mut Conn,
     practitioners: &[PractitionerId],
 ) -> Result<Vec<(PractitionerId, Schedule)>, StoreError> {
-    let ids: Vec<Id> = practitioners.iter().copied().map(Id::of).collect();
     let rows: Vec<ScheduleRow> = schedule::table
-        .filter(schedule::practitioner_id.eq_any(ids))
+        .filter(is_among!(schedule::practitioner_id, practitioners))
         .order(schedule::practitioner_id)
         .load(conn)?;
     rows.into_iter().map(|row| schedule_of(row).map(|(id, schedule, _)| (id, schedule))).collect()

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::Id,
+    dialect::{Id, is_among},
     schema::service,
     tx::{Conn, StoreError, Tx},
 };
@@ -113,9 +113,9 @@ pub fn find(
 
 /// Services of those practitioners that are not removed, by practitioner and in the order they were made.
 pub fn of(conn: &mut Conn, practitioners: &[PractitionerId]) -> Result<Vec<Service>, StoreError> {
-    let ids: Vec<Id> = practitioners.iter().copied().map(Id::of).collect();
     let rows: Vec<ServiceRow> = service::table
-        .filter(service::practitioner_id.eq_any(ids).and(service::removed.eq(false)))
+        .filter(is_among!(service::practitioner_id, practitioners))
+        .filter(service::removed.eq(false))
         .order((service::practitioner_id, service::id))
         .select(ServiceRow::as_select())
         .load(conn)?;

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::time_off,
     tx::{Conn, StoreError, Tx},
 };
@@ -42,9 +42,9 @@ pub fn of(
     practitioners: &[PractitionerId],
     from: DateTime<Utc>,
 ) -> Result<Vec<TimeOff>, StoreError> {
-    let ids: Vec<Id> = practitioners.iter().copied().map(Id::of).collect();
     let rows: Vec<TimeOffRow> = time_off::table
-        .filter(time_off::practitioner_id.eq_any(ids).and(time_off::ends_at.gt(Instant(from))))
+        .filter(is_among!(time_off::practitioner_id, practitioners))
+        .filter(time_off::ends_at.gt(Instant(from)))
         .order((time_off::practitioner_id, time_off::starts_at, time_off::id))
         .load(conn)?;
     rows.into_iter().map(time_off_of).collect()

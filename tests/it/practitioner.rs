@@ -322,7 +322,7 @@ async fn closed_records_are_shown_to_their_keepers_only() {
         let id = bookable.id;
         let now = app.now();
         app.write(move |tx| {
-            let mut record = listing::find(tx, id, now)?.expect("a record").practitioner;
+            let mut record = listing::find_unclaimed(tx, id, now)?.expect("a record").practitioner;
             (record.closed, record.version) = (true, record.version + 1);
             tx.announce(Change::Profile(id));
             practitioner::update(tx, &record)

@@ -92,11 +92,11 @@ fn wish(
     with: &Bookable,
 ) -> Result<Option<Wish>, BookingsError> {
     let now = tx.now();
-    let Some(found) = listing::find(tx, with.practitioner, now)? else { return Ok(None) };
+    let Some(within) = Period::new(now, now + AHEAD) else { return Ok(None) };
+    let Some(found) = listing::find(tx, with.practitioner, within, now)? else { return Ok(None) };
     let Some(service) = found.services.iter().find(|service| service.id == with.service) else {
         return Ok(None);
     };
-    let Some(within) = Period::new(now, now + AHEAD) else { return Ok(None) };
     let free = Offer::new(&found, service).first(Some(with.location), within, now, CHOICE);
     Ok(dice.pick(&free).map(|slot| Wish {
         practitioner: with.practitioner,

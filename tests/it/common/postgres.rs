@@ -81,10 +81,15 @@ fn start_private() -> Result<Cluster, String> {
     let as_user = unprivileged(&folder)?;
     let data = folder.join("data");
     let path = |p: &Path| p.to_string_lossy().into_owned();
+    // Tests are quicker without; whoever measures wants every commit on the disk.
+    let keeping = match std::env::var_os("STILLPOINT_TEST_DURABLE") {
+        Some(_) => "-c fsync=on",
+        None => "-c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+    };
     let script = format!(
         "cd / && {bin}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync >{folder}/initdb.log 2>&1 && \
-         {bin}/pg_ctl -D {data} -w -l {folder}/server.log -o \"-c listen_addresses='' -k {folder} -c fsync=off \
-         -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB\" start >{folder}/pg_ctl.log 2>&1 && \
+         {bin}/pg_ctl -D {data} -w -l {folder}/server.log -o \"-c listen_addresses='' -k {folder} {keeping} \
+         -c max_connections=300 -c shared_buffers=64MB\" start >{folder}/pg_ctl.log 2>&1 && \
          echo ready; read -r _; {bin}/pg_ctl -D {data} -m immediate stop >/dev/null 2>&1; rm -rf {folder}",
         bin = path(&bin),
         data = path(&data),

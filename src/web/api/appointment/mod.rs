@@ -127,7 +127,7 @@ pub async fn book_time(
     let story = app
         .write(patient.context(), move |tx| {
             let booked = book::book(tx, &secrets, &wish)?;
-            book::told(tx, &secrets, booked)
+            book::told(tx, booked, &wish)
         })
         .await?;
     let mut response = answer(StatusCode::CREATED, &story);

@@ -1,0 +1,2 @@
+drop index busy_time_patient_id_idx;
+drop index busy_time_practitioner_id_idx;
