@@ -150,7 +150,9 @@ fn alternatives(tx: &mut Tx, offered: &Offered, wish: &Wish) -> Result<Vec<Slot>
     let now = tx.now();
     let end = wish.starts_at.checked_add_signed(ALTERNATIVES_WITHIN);
     let Some(within) = end.and_then(|end| Period::new(wish.starts_at, end)) else { return Ok(Vec::new()) };
-    let Some(mut listing) = listing::find(tx, wish.practitioner, within, now)? else { return Ok(Vec::new()) };
+    // Only the claims of those days are still to be read.
+    let mut listing = offered.listing.clone();
+    listing.busy = listing::claims(tx, &listing, within)?;
     listing.busy.retain(|busy| Some(*busy) != offered.own);
     Ok(Offer::new(&listing, &offered.service).first(Some(wish.location), within, now, ALTERNATIVES))
 }

@@ -51,11 +51,16 @@ pub fn find(
 ) -> Result<Option<Listing>, StoreError> {
     let found = load_with(conn, &[id], now, |conn, listings| {
         for listing in listings {
-            listing.busy = busy_time::touching(conn, id, reach(&listing.services, starts))?;
+            listing.busy = claims(conn, listing, starts)?;
         }
         Ok(())
     });
     Ok(found?.pop())
+}
+
+/// The claims that can stand in the way of a visit that starts within `starts`.
+pub fn claims(conn: &mut Conn, listing: &Listing, starts: Period) -> Result<Vec<Busy>, StoreError> {
+    busy_time::touching(conn, listing.practitioner.id, reach(&listing.services, starts))
 }
 
 /// One practitioner, if it exists, without the claims on its time.
