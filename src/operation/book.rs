@@ -9,7 +9,7 @@ use crate::{
         id::{AccountId, AppointmentId, HoldId, ScreeningId},
         practitioner::Blocker,
         screening::{Outcome, Screening, ScreeningRefusal},
-        slot::{Reason, Slot},
+        slot::Reason,
     },
     secret::SecretError,
     store::{StoreError, Tx, appointment, audit::Entry, busy_time, contraindication, patient, screening},
@@ -17,6 +17,7 @@ use crate::{
 
 use super::{
     Secrets,
+    find_slots::Slots,
     history::{self, Move},
     list_appointments::{Story, Told},
     offered::{self, Offered, Refusal, Wish},
@@ -58,7 +59,7 @@ pub enum BookError {
     ClearanceRequired,
     /// Somebody has it.
     #[error("that time is no longer free")]
-    SlotTaken(Vec<Slot>),
+    SlotTaken(Slots),
     /// It was never on offer.
     #[error("that time is not offered")]
     NotOffered(Vec<Reason>),

@@ -20,6 +20,8 @@ use crate::{
     store::{StoreError, Tx, busy_time, listing},
 };
 
+use super::find_slots::Slots;
+
 /// How far after the time asked for others are looked for.
 const ALTERNATIVES_WITHIN: Duration = Duration::days(14);
 /// How many others are named.
@@ -51,7 +53,7 @@ pub enum Refusal {
     NotBookable(Vec<Blocker>),
     /// Somebody has it.
     #[error("that time is no longer free")]
-    SlotTaken(Vec<Slot>),
+    SlotTaken(Slots),
     /// It was never on offer.
     #[error("that time is not offered")]
     NotOffered(Vec<Reason>),
@@ -79,10 +81,14 @@ pub struct Offered {
 }
 
 impl Offered {
+    fn others(&self, slots: Vec<Slot>) -> Slots {
+        Slots { time_zone: self.listing.schedule.time_zone, slots }
+    }
+
     /// What the schema's word on this claim means: somebody else was quicker.
     pub fn taken(&self, err: StoreError) -> Refusal {
         if err.breaks(busy_time::PRACTITIONER_OVERLAP) {
-            Refusal::SlotTaken(Vec::new())
+            Refusal::SlotTaken(self.others(Vec::new()))
         } else if err.breaks(busy_time::PATIENT_OVERLAP) {
             Refusal::PatientDoubleBooked
         } else {
@@ -137,7 +143,8 @@ pub fn check_time(
         if !reasons.iter().all(|reason| reason.rule.is_conflict()) {
             return Err(Refusal::NotOffered(reasons));
         }
-        return Err(Refusal::SlotTaken(alternatives(tx, offered, wish)?));
+        let others = alternatives(tx, offered, wish)?;
+        return Err(Refusal::SlotTaken(offered.others(others)));
     }
     if busy_time::patient_is_busy(tx, wish.patient, offered.busy.visit, own, now)? {
         return Err(Refusal::PatientDoubleBooked);

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         id::{LocationId, PractitionerId, ServiceId},
         period::Period,
+        slot::Slot,
     },
     operation::{
         App,
@@ -105,15 +106,22 @@ pub struct ReasonBody {
     detail: String,
 }
 
-impl From<Slots> for SlotsBody {
-    fn from(found: Slots) -> Self {
-        let item = |slot: &crate::domain::slot::Slot| SlotBody {
+impl SlotBody {
+    /// The slots, each with its local time.
+    pub fn all(found: &Slots) -> Vec<Self> {
+        let item = |slot: &Slot| Self {
             starts_at: instant::text(slot.visit.start()),
             ends_at: instant::text(slot.visit.end()),
             local_start: instant::local_text(slot.visit.start(), found.time_zone),
             location_id: slot.location,
         };
-        Self { time_zone: found.time_zone.name().to_owned(), items: found.slots.iter().map(item).collect() }
+        found.slots.iter().map(item).collect()
+    }
+}
+
+impl From<Slots> for SlotsBody {
+    fn from(found: Slots) -> Self {
+        Self { time_zone: found.time_zone.name().to_owned(), items: SlotBody::all(&found) }
     }
 }
 

@@ -4,15 +4,18 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{
-        practitioner::Blocker,
-        slot::{Reason, Slot},
-    },
+    domain::{practitioner::Blocker, slot::Reason},
     operation::{
-        attend::AttendError, book::BookError, find_practitioners::PlaceNotFound, find_slots::FindSlotsError,
-        hold::HoldError, list_appointments::ListError, offered::Refusal, reschedule::RescheduleError,
+        attend::AttendError,
+        book::BookError,
+        find_practitioners::PlaceNotFound,
+        find_slots::{FindSlotsError, Slots},
+        hold::HoldError,
+        list_appointments::ListError,
+        offered::Refusal,
+        reschedule::RescheduleError,
     },
-    web::{instant, problem::Problem},
+    web::{api::slot::SlotBody, problem::Problem},
 };
 
 fn conflict(kind: &'static str, title: &'static str, detail: impl ToString) -> Problem {
@@ -40,19 +43,9 @@ fn not_bookable(blockers: &[Blocker]) -> Problem {
         .with("blockers", blockers_json(blockers))
 }
 
-fn slot_taken(others: &[Slot]) -> Problem {
-    let alternatives: Value = others
-        .iter()
-        .map(|slot| {
-            json!({
-                "starts_at": instant::text(slot.visit.start()),
-                "ends_at": instant::text(slot.visit.end()),
-                "location_id": slot.location,
-            })
-        })
-        .collect();
+fn slot_taken(others: &Slots) -> Problem {
     conflict("slot-taken", "No longer free", "Somebody has that time. The next free times are listed.")
-        .with("alternatives", alternatives)
+        .with("alternatives", SlotBody::all(others))
 }
 
 fn not_offered(reasons: &[Reason]) -> Problem {
