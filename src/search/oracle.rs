@@ -46,7 +46,9 @@ fn by_definition(listings: &[Listing], query: &Query, now: DateTime<Utc>) -> Vec
             let next = start(Period::new(now, now + Duration::days(90)).unwrap());
             let words = |text: &str| folded(text).split(' ').map(str::to_owned).collect::<Vec<_>>();
             let own = words(&person.full_name());
-            let named = |q: &String| words(q).iter().all(|w| own.iter().any(|o| o.starts_with(w)));
+            let named = |q: &String| {
+                !folded(q).is_empty() && words(q).iter().all(|w| own.iter().any(|o| o.starts_with(w)))
+            };
             let speaks = |asked: &String| {
                 let (asked, sub) = (asked.to_lowercase(), format!("{}-", asked.to_lowercase()));
                 person.languages.iter().any(|own| *own == asked || own.starts_with(&sub))

@@ -59,7 +59,7 @@ pub struct Query {
     pub available: Option<Period>,
     /// Only who takes new patients.
     pub accepts_new_patients: bool,
-    /// Every word begins some word of the name. Nothing but punctuation asks for nothing.
+    /// Every word begins some word of the name; nobody's begins with punctuation alone.
     pub name: Option<String>,
     /// Some service with a price in that currency costs at most this.
     pub max_price: Option<Price>,
@@ -131,12 +131,12 @@ pub struct Found {
 #[derive(Debug)]
 pub(super) struct Filter<'q> {
     query: &'q Query,
-    words: Vec<String>,
+    words: Option<Vec<String>>,
 }
 
 impl<'q> Filter<'q> {
     pub fn new(query: &'q Query) -> Self {
-        Self { query, words: query.name.as_deref().map(text::words).unwrap_or_default() }
+        Self { query, words: query.name.as_deref().map(text::words) }
     }
 
     /// The filters that are no facet and need neither date nor hours.
@@ -144,7 +144,7 @@ impl<'q> Filter<'q> {
         let listing = &entry.listing;
         (!self.query.accepts_new_patients || listing.practitioner.accepts_new_patients)
             && self.query.max_price.is_none_or(|most| offered(listing).any(|s| costs_at_most(s, most)))
-            && entry.name.has(&self.words)
+            && self.words.as_ref().is_none_or(|words| entry.name.has(words))
     }
 
     /// The filter by profession.

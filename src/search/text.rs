@@ -20,10 +20,10 @@ impl Name {
         Self { family: folded(&practitioner.family_name), given: folded(&practitioner.given_name) }
     }
 
-    /// Whether every word is the beginning of some word of the name.
+    /// Whether there is a word, and every one is the beginning of some word of the name.
     pub fn has(&self, words: &[String]) -> bool {
         let own = || self.given.split(' ').chain(self.family.split(' '));
-        words.iter().all(|word| own().any(|part| part.starts_with(word.as_str())))
+        !words.is_empty() && words.iter().all(|word| own().any(|part| part.starts_with(word.as_str())))
     }
 }
 
@@ -64,7 +64,8 @@ mod tests {
             Ana     | Sá-Lopes | lopes    | yes
             Ana     | Sá-Lopes | sa ana x | no
                     | 李       | 李       | yes
-            Ana     | Sá-Lopes | '        | yes";
+            Ana     | Sá-Lopes | '        | no
+            Ana     | Sá-Lopes | %        | no";
         for row in table.trim().lines() {
             let cells: Vec<&str> = row.split('|').map(str::trim).collect();
             let name = Name { given: folded(cells[0]), family: folded(cells[1]) };
