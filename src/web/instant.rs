@@ -1,6 +1,6 @@
 //! Instants and dates as text: RFC 3339 in any offset on the way in, UTC on the way out.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, SubsecRound, Timelike, Utc};
 use chrono_tz::Tz;
 
 /// Why a text is no instant.
@@ -17,8 +17,10 @@ pub enum InstantError {
 /// An instant in whatever offset it was written.
 pub fn parse(text: &str) -> Result<DateTime<Utc>, InstantError> {
     let at = DateTime::parse_from_rfc3339(text).map_err(|_| InstantError::Shape)?.with_timezone(&Utc);
-    // A year beyond four digits could not be written back.
-    if !(0..=9999).contains(&chrono::Datelike::year(&at)) {
+    // A year beyond four digits could not be written back; a leap second is no instant that a database
+    // or a calendar could keep.
+    let is_leap_second = at.nanosecond() >= 1_000_000_000;
+    if is_leap_second || !(0..=9999).contains(&at.year()) {
         return Err(InstantError::Shape);
     }
     if at.trunc_subsecs(6) == at { Ok(at) } else { Err(InstantError::TooFine) }
@@ -56,6 +58,8 @@ mod tests {
             2026-12-01t17:00:00.5z          | 2026-12-01T17:00:00.500Z
             2026-12-01T17:00:00.000001Z     | 2026-12-01T17:00:00.000001Z
             2026-12-01T17:00:00.0000001Z    | -
+            2026-12-31T23:59:60Z            | -
+            2026-12-01T17:00:60.5+01:00     | -
             2026-12-01T17:00:00             | -
             2026-12-01                      | -
             tomorrow                        | -";
