@@ -1,6 +1,7 @@
 //! Lists in pages: `limit` and `cursor` in, `items`, `next_cursor` and a `Link` header out.
 //!
-//! A cursor is the sort key of the last item of a page, as JSON in base64url.
+//! A cursor is the sort key of the last item of a page, as JSON behind its check
+//! sum, in base64url.
 //! It says where the next page begins, so that items added or removed in the
 //! meantime neither repeat nor vanish; it grants nothing, for every page is
 //! filtered for its caller anew.
@@ -8,7 +9,7 @@
 //! A handler asks its query for [`Page::most`] rows, one more than it shows:
 //! that one tells whether there is a next page.
 //!
-//! **Invariant:** a cursor that this service did not write is refused.
+//! **Invariant:** a cursor that was cut short or altered is refused, never guessed at.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -57,7 +58,8 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
 /// The `limit` of a list; 400 where it is not from 1 to 100.
 pub fn parse_limit(text: Option<&str>) -> Result<usize, Problem> {
     let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
-    match text.parse() {
+    let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    match digits.unwrap_or_default().parse() {
         Ok(limit) if (1..=MOST_LIMIT).contains(&limit) => Ok(limit),
         _ => Err(Problem::bad_query("limit", format!("must be a number from 1 to {MOST_LIMIT}"))),
     }
@@ -66,12 +68,24 @@ pub fn parse_limit(text: Option<&str>) -> Result<usize, Problem> {
 /// The cursor that stands for a key.
 #[must_use]
 pub fn cursor_of(key: &impl Serialize) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
+    let key = serde_json::to_vec(key).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode([check_sum(&key).as_slice(), &key].concat())
+}
+
+/// FNV-1a, 32 bits: any single changed byte changes the sum. It is no signature, for a forged cursor
+/// only shows another page of what its sender may see.
+fn check_sum(bytes: &[u8]) -> [u8; 4] {
+    let sum =
+        bytes.iter().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    sum.to_be_bytes()
 }
 
 fn parse_cursor<K: DeserializeOwned>(text: &str) -> Result<K, Problem> {
     let bytes = Some(text).filter(|text| text.len() <= MOST_CURSOR).map(|text| URL_SAFE_NO_PAD.decode(text));
-    let key = bytes.and_then(Result::ok).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let key = bytes.and_then(Result::ok).and_then(|bytes| {
+        let (sum, key) = bytes.split_first_chunk::<4>()?;
+        if check_sum(key) == *sum { serde_json::from_slice(key).ok() } else { None }
+    });
     key.ok_or_else(|| Problem::bad_query("cursor", "is not one that this list gave out"))
 }
 
@@ -116,7 +130,7 @@ mod tests {
 
     #[test]
     fn limits_are_from_1_to_100() {
-        let table = "20 20\n1 1\n100 100\n0 -\n101 -\n-1 -\nten -\n1e1 -";
+        let table = "20 20\n1 1\n100 100\n0 -\n101 -\n-1 -\nten -\n1e1 -\n+5 -";
         for row in table.lines() {
             let (text, want) = row.split_once(' ').unwrap();
             assert_eq!(parse_limit(Some(text)).ok(), want.parse().ok(), "{row}");
@@ -146,6 +160,19 @@ mod tests {
     fn strange_cursors_are_refused() {
         for text in ["", "x", "!!!!", &cursor_of(&"text"), &"A".repeat(5_000)] {
             assert_eq!(Page::<u32>::parse(None, Some(text)).unwrap_err().kind(), "invalid-query", "{text}");
+        }
+    }
+
+    #[test]
+    fn an_altered_cursor_is_refused() {
+        let cursor = cursor_of(&1_234_567_u32);
+        assert_eq!(Page::<u32>::parse(None, Some(&cursor)).unwrap().after, Some(1_234_567));
+        for at in 0..cursor.len() {
+            let mut altered = cursor.clone().into_bytes();
+            altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+            let altered = String::from_utf8(altered).unwrap();
+            assert!(Page::<u32>::parse(None, Some(&altered)).is_err(), "{altered}");
+            assert!(Page::<u32>::parse(None, Some(&cursor[..at])).is_err(), "cut at {at}");
         }
     }
 
