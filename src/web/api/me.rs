@@ -24,7 +24,7 @@ use crate::{
         },
         etag::{self, IfMatch},
         extract::{self, Caller, Json, Patient, SignedIn},
-        instant,
+        field, instant,
         problem::Problem,
         route::{Access, Route, delete, get, patch, post, put},
         url,
@@ -116,8 +116,12 @@ pub async fn show(app: web::Data<App>, caller: SignedIn<Patient>) -> Result<Http
 #[serde(deny_unknown_fields)]
 pub struct UpdateBody {
     /// What to call the person.
+    #[serde(default, deserialize_with = "field::given")]
+    #[schema(value_type = Option<String>)]
     name: Option<String>,
     /// IANA zone in which times are told.
+    #[serde(default, deserialize_with = "field::given")]
+    #[schema(value_type = Option<String>)]
     time_zone: Option<String>,
 }
 
