@@ -18,6 +18,9 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use self::pieces::Pieces;
 use crate::domain::text::folded;
 
+/// Most characters of a repetition that anybody tries.
+const LONGEST_REPETITION: usize = 40;
+
 /// Whether `password` is among the passwords everybody thinks of, or is made of `own_words`, what is
 /// known of the person: the name, the e-mail address. Site words count as one's own.
 #[must_use]
@@ -25,8 +28,10 @@ pub fn is_common(password: &str, own_words: &[&str]) -> bool {
     let text = plain(password);
     let pieces = Pieces::new(own_pieces(own_words));
     let joined = without_separators(&text);
-    is_monotonous(&joined)
-        || is_interleaved(&joined)
+    if is_monotonous(&joined) {
+        return is_short_and_plain(password);
+    }
+    is_interleaved(&joined)
         || (!is_phrase(&text) && dresses(&text, &joined).any(|text| pieces.make_up(&text)))
 }
 
@@ -50,6 +55,11 @@ fn dresses(text: &[char], joined: &[char]) -> impl Iterator<Item = Vec<char>> {
     let mut single = joined.to_vec();
     single.dedup();
     [text.to_vec(), joined.to_vec(), backwards, single].into_iter()
+}
+
+/// Lists of leaked passwords hold repetitions of the keys of a keyboard, as long as a hand gets tired of.
+fn is_short_and_plain(password: &str) -> bool {
+    password.is_ascii() && password.len() <= LONGEST_REPETITION
 }
 
 /// Hardly any different characters, or one short piece over and over.
@@ -182,6 +192,14 @@ mod tests {
             assert_eq!(is_common(password, &DANA), known, "{password}");
         }
         assert!(!is_common("reyesdana1984", &["Kim Lee", "kim@example.org"]));
+    }
+
+    #[test]
+    fn a_repetition_nobody_lists_is_kept() {
+        for password in ["é".repeat(12), "😀".repeat(12), "x".repeat(128), "да".repeat(6)] {
+            assert!(!is_common(&password, &DANA), "{password}");
+        }
+        assert!(is_common(&"x".repeat(40), &DANA));
     }
 
     #[test]
