@@ -1,6 +1,6 @@
 //! Where somebody treats: an address, a point on the earth, a time zone.
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashSet, fmt, str::FromStr, sync::LazyLock};
 
 use chrono_tz::Tz;
 
@@ -78,6 +78,20 @@ impl FromStr for Position {
     }
 }
 
+/// All of ISO 3166-1, and Kosovo under the code that everybody uses.
+const COUNTRIES: &str = "\
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR \
+    BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ \
+    EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW \
+    GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY \
+    KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV \
+    MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY \
+    QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG \
+    TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM \
+    ZW XK";
+
+static KNOWN: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| COUNTRIES.split(' ').map(str::as_bytes).collect());
+
 /// An ISO 3166-1 alpha-2 country code in capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country([u8; 2]);
@@ -102,12 +116,11 @@ impl FromStr for Country {
     type Err = CountryError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.trim().as_bytes() {
-            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
-                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
-            }
-            _ => Err(CountryError),
-        }
+        let code = match text.trim().as_bytes() {
+            [a, b] => [a.to_ascii_uppercase(), b.to_ascii_uppercase()],
+            _ => return Err(CountryError),
+        };
+        if KNOWN.contains(code.as_slice()) { Ok(Self(code)) } else { Err(CountryError) }
     }
 }
 
@@ -162,6 +175,17 @@ mod tests {
             let cells: Vec<&str> = row.split('|').map(str::trim).collect();
             let [a, b] = [cells[0], cells[1]].map(|c| c.parse::<Position>().expect("a position"));
             assert_eq!(format!("{:.3}", a.distance_km(b)), cells[2], "{row}");
+        }
+    }
+
+    #[test]
+    fn countries_are_those_of_the_standard() {
+        assert_eq!(COUNTRIES.split(' ').count(), 250);
+        for text in ["US", "nz", " ch ", "XK"] {
+            assert!(text.parse::<Country>().is_ok(), "{text}");
+        }
+        for text in ["OR", "CA-", "XX", "UK", "U", "USA", "", "1A", "ÜS", "U S"] {
+            assert!(text.parse::<Country>().is_err(), "{text}");
         }
     }
 
