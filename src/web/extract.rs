@@ -12,7 +12,7 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{
     domain::{
@@ -323,21 +323,17 @@ fn broken_off() -> Problem {
     )
 }
 
-/// Reads JSON; a value of the wrong type, an unknown, missing or repeated field is named by its pointer.
+/// Reads JSON: 400 for text that is none, wherever its fault lies. In JSON, a value of the wrong type, an
+/// unknown, missing or repeated field is named by its pointer.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|err| {
+    let text = std::str::from_utf8(bytes).map_err(Problem::malformed)?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(Problem::malformed)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut reader).map_err(|err| {
         let pointer = pointer_of(err.path());
-        let cause = err.into_inner();
-        if cause.is_data() {
-            let detail = without_position(&cause);
-            Problem::invalid(vec![FieldError::at(to_the_field(pointer, &detail), detail)])
-        } else {
-            Problem::malformed(cause)
-        }
-    })?;
-    reader.end().map_err(Problem::malformed)?;
-    Ok(value)
+        let detail = without_position(&err.into_inner());
+        Problem::invalid(vec![FieldError::at(to_the_field(pointer, &detail), detail)])
+    })
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {

@@ -119,6 +119,9 @@ async fn look_up(req: &ServiceRequest, token: String) -> Result<Caller, Problem>
 }
 
 fn check_query(query: &str, known: &[&str]) -> Result<(), Problem> {
+    if percent_encoding::percent_decode_str(query).decode_utf8().is_err() {
+        return Err(Problem::bad_query("query", "must be UTF-8 once decoded"));
+    }
     let mut seen = Vec::new();
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_str(query).map_err(|err| Problem::bad_query("query", err))?;
