@@ -1,6 +1,8 @@
 //! The API's description, made from the handlers, and the page that shows it.
 
-use actix_web::{HttpResponse, http::header, web};
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, guard, http::header, web};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -11,9 +13,13 @@ use utoipa::{
 
 use super::{
     api,
-    problem::{FieldError, ProblemBody},
+    problem::{FieldError, Problem, ProblemBody},
     route::Access,
 };
+
+/// What the page may do: run its own scripts, draw with its own styles, ask this server.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -96,11 +102,23 @@ fn add_refusals(doc: &mut openapi::OpenApi) {
 
 /// Mounts the browsable page. Its assets are in the binary; nothing is fetched from elsewhere.
 pub fn mount(config: &mut web::ServiceConfig) {
-    config.route("/docs", web::get().to(to_docs));
-    config.service(
-        utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
-            .config(utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none")),
-    );
+    let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    let refused =
+        || web::to(|| async { Err::<HttpResponse, _>(Problem::method_not_allowed("GET, HEAD".to_owned())) });
+    config.service(web::resource("/docs").route(read().to(to_docs)).default_service(refused()));
+    config.service(web::resource("/docs/{file:.*}").route(read().to(docs)).default_service(refused()));
+}
+
+/// The page and what it loads.
+async fn docs(file: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let settings = utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none");
+    let found = utoipa_swagger_ui::serve(&file, Arc::new(settings)).ok().flatten();
+    let found = found.ok_or_else(Problem::not_found)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, found.content_type))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(found.bytes.into_owned()))
 }
 
 async fn to_docs() -> HttpResponse {
