@@ -15,28 +15,35 @@ use actix_web::{
     },
     middleware::Next,
 };
+use tracing::Instrument;
 
 use crate::domain::id::{RequestId, TypedId};
 
 use super::{problem::Problem, telemetry};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Most characters of a request's name.
+const MOST_NAME: usize = 128;
 
 /// Wraps everything else.
 pub async fn outermost(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
-    let id = accepted_id(&req).unwrap_or_else(fresh_id);
+    let name = accepted_name(&req);
+    let id = name.as_deref().and_then(|name| name.parse().ok()).unwrap_or_else(fresh_id);
+    let name = name.unwrap_or_else(|| id.to_string());
     req.extensions_mut().insert(id);
     let method = req.method().clone();
     let route = req.match_pattern();
     // The layers below answer refusals themselves; an error here has lost its request.
-    let mut response = made_whole(next.call(req).await?, id);
-    dress(response.headers_mut(), id);
+    let span = tracing::error_span!("request", request_id = %name);
+    let mut response = made_whole(next.call(req).instrument(span).await?, &name);
+    dress(response.headers_mut(), &name);
     let status = response.status();
     telemetry::answered(&method, route.as_deref(), status, began.elapsed());
     // The pattern, not the path: a path may hold what somebody looked for.
     tracing::info!(
-        request_id = %id,
+        request_id = %name,
+        trail_id = %id,
         method = %method,
         route = route.as_deref().unwrap_or("-"),
         status = status.as_u16(),
@@ -46,9 +53,13 @@ pub async fn outermost(req: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
     Ok(response)
 }
 
-/// An id the client chose, where it is a UUID: anything else would end up in logs.
-fn accepted_id(req: &ServiceRequest) -> Option<RequestId> {
-    req.headers().get(REQUEST_ID)?.to_str().ok()?.parse().ok()
+/// What the client calls this request. It ends up in logs, so that only short plain words are taken;
+/// the trail keeps UUIDs, and a request of another name has one beside it.
+fn accepted_name(req: &ServiceRequest) -> Option<String> {
+    let name = req.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:+/=@".contains(&b);
+    let fits = (1..=MOST_NAME).contains(&name.len()) && name.bytes().all(is_plain);
+    fits.then(|| name.to_owned())
 }
 
 fn fresh_id() -> RequestId {
@@ -66,7 +77,7 @@ fn edge_now() -> chrono::DateTime<chrono::Utc> {
 }
 
 /// Gives every refusal its body with the request id, also those the server library makes by itself.
-fn made_whole(response: ServiceResponse<BoxBody>, id: RequestId) -> ServiceResponse<BoxBody> {
+fn made_whole(response: ServiceResponse<BoxBody>, name: &str) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let problem = response.response().extensions().get::<Problem>().cloned();
     let problem = match problem {
@@ -75,7 +86,7 @@ fn made_whole(response: ServiceResponse<BoxBody>, id: RequestId) -> ServiceRespo
         None => return response,
     };
     let (request, _) = response.into_parts();
-    ServiceResponse::new(request, problem.response(Some(id)))
+    ServiceResponse::new(request, problem.response(Some(name)))
 }
 
 fn is_bare_error(response: &ServiceResponse<BoxBody>) -> bool {
@@ -113,7 +124,7 @@ fn bare(status: StatusCode) -> Problem {
     }
 }
 
-fn dress(headers: &mut HeaderMap, id: RequestId) {
+fn dress(headers: &mut HeaderMap, name: &str) {
     let mut default = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -130,7 +141,7 @@ fn dress(headers: &mut HeaderMap, id: RequestId) {
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     );
     default(header::CACHE_CONTROL, "no-store");
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+    if let Ok(value) = HeaderValue::from_str(name) {
         headers.insert(REQUEST_ID, value);
     }
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::{domain::id::RequestId, store::StoreError};
+use crate::store::StoreError;
 
 /// One field of a body that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -206,7 +206,7 @@ impl Problem {
 
     /// The body, with the request's id.
     #[must_use]
-    pub fn body(&self, request: Option<RequestId>) -> Value {
+    pub fn body(&self, request: Option<&str>) -> Value {
         let mut body = json!({
             "type": format!("/problems/{}", self.0.kind),
             "title": self.0.title,
@@ -225,7 +225,7 @@ impl Problem {
 
     /// The whole response, with the request's id.
     #[must_use]
-    pub fn response(&self, request: Option<RequestId>) -> HttpResponse {
+    pub fn response(&self, request: Option<&str>) -> HttpResponse {
         let mut response = HttpResponse::build(self.0.status);
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
         if let Some(seconds) = self.0.retry_after {
