@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
-use stillpoint::domain::screening::Outcome;
+use stillpoint::domain::{id::ServiceId, screening::Outcome, service::BookingRules};
 
 use crate::common::{Bookable, Person, TestApp, each_backend};
 
@@ -51,6 +51,9 @@ async fn a_slot_is_booked_once() {
         let first = again["alternatives"][0]["starts_at"].as_str().expect("an alternative").to_owned();
         assert_eq!(first, HALF_PAST_TEN, "ten is within the buffer of fifteen minutes");
         assert_eq!(again["alternatives"].as_array().map(Vec::len), Some(3));
+        // As in the list of slots, with the time on the clock there.
+        assert_eq!(again["alternatives"][0]["local_start"], "2026-12-02T10:30:00-08:00");
+        assert_eq!(again["alternatives"][0]["ends_at"], "2026-12-02T19:30:00Z");
         let (ben, wish) = app.ready("Ben", &dana, NINE).await;
         book(&app, &ben, &wish).await.expect_problem(409, "slot-taken");
         assert!(!slots(&app, &dana).await.contains(&NINE.to_owned()));
@@ -186,6 +189,95 @@ async fn two_hundred_at_once_and_one_gets_it() {
         let calendar =
             app.get_as(&dana.person.token, &dana.path("/appointments?limit=100")).await.expect(200);
         assert_eq!(calendar["items"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+/// Three services of 30, 60 and 90 minutes with buffers of their own, at one place.
+async fn unequal(app: &TestApp) -> (Bookable, [ServiceId; 3]) {
+    let dana = app
+        .bookable_with("Dana Reyes", |service, _| {
+            service.rules = BookingRules { start_interval_minutes: 5, ..BookingRules::lasting(30) };
+            service.rules.buffer_after_minutes = 5;
+        })
+        .await;
+    let mut services = [dana.service; 3];
+    for (nth, (lasts, before, after)) in [(60, 10, 20), (90, 0, 30)].into_iter().enumerate() {
+        let body = json!({
+            "name": format!("{lasts} minutes"), "duration_minutes": lasts, "start_interval_minutes": 5,
+            "buffer_before_minutes": before, "buffer_after_minutes": after,
+        });
+        let made = app.post_as(&dana.person.token, &dana.path("/services"), &body).await.expect(201);
+        services[nth + 1] = made["id"].as_str().expect("an id").parse().expect("an id");
+    }
+    (dana, services)
+}
+
+#[actix_web::test]
+async fn visits_of_unequal_length_never_share_time() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let (dana, services) = unequal(&app).await;
+        // Whatever is asked for takes in half past ten: only one of all these can stand.
+        let starts = [
+            ["18:10", "18:15", "18:20", "18:25"],
+            ["17:35", "17:50", "18:05", "18:20"],
+            ["17:05", "17:30", "18:00", "18:25"],
+        ];
+        let mut wishes = Vec::new();
+        for n in 0..200 {
+            let (person, mut wish) = app.ready(&format!("P{n}"), &dana, NINE).await;
+            wish["service_id"] = json!(services[n % 3]);
+            wish["starts_at"] = json!(format!("2026-12-02T{}:00Z", starts[n % 3][n / 3 % 4]));
+            wishes.push((person, wish));
+        }
+        let all = wishes.iter().map(|(person, wish)| book(&app, person, wish));
+        let answers = futures_util::future::join_all(all).await;
+        let mut counted: BTreeMap<(u16, String), usize> = BTreeMap::new();
+        for answer in &answers {
+            *counted.entry((answer.status, answer.problem().to_owned())).or_default() += 1;
+        }
+        let want = BTreeMap::from([((201, String::new()), 1), ((409, "slot-taken".to_owned()), 199)]);
+        assert_eq!(counted, want, "{backend:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_full_day_of_unequal_visits_fits_together() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let (dana, services) = unequal(&app).await;
+        let lengths = [(30, 0, 5), (60, 10, 20), (90, 0, 30)];
+        let mut wishes = Vec::new();
+        for n in 0..200_usize {
+            let (person, mut wish) = app.ready(&format!("P{n}"), &dana, NINE).await;
+            let start = NINE.parse::<DateTime<Utc>>().expect("an instant")
+                + Duration::minutes((n * 37 % 78 * 5) as i64);
+            wish["service_id"] = json!(services[n % 3]);
+            wish["starts_at"] = json!(start);
+            wishes.push((person, wish, start, lengths[n % 3]));
+        }
+        let all = wishes.iter().map(|(person, wish, ..)| book(&app, person, wish));
+        let answers = futures_util::future::join_all(all).await;
+        let mut stand = Vec::new();
+        for (answer, (_, _, start, (lasts, before, after))) in answers.iter().zip(&wishes) {
+            assert!([201, 409].contains(&answer.status), "{}", answer.text);
+            let claimed = (*start - Duration::minutes(*before), *start + Duration::minutes(lasts + after));
+            if answer.status == 201 {
+                stand.push(claimed);
+            }
+        }
+        stand.sort();
+        assert!(stand.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{backend:?}: {stand:?}");
+        // Whoever was refused has somebody who stands to blame for it.
+        for (answer, (_, _, start, (lasts, before, after))) in answers.iter().zip(&wishes) {
+            let (from, until) =
+                (*start - Duration::minutes(*before), *start + Duration::minutes(lasts + after));
+            let hit = stand.iter().any(|(a, b)| *a < until && from < *b);
+            assert!(hit, "{backend:?}: {} at {start}", answer.status);
+        }
+        let calendar =
+            app.get_as(&dana.person.token, &dana.path("/appointments?limit=100")).await.expect(200);
+        assert_eq!(calendar["items"].as_array().map(Vec::len), Some(stand.len()));
     }
 }
 
