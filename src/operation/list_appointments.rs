@@ -9,7 +9,7 @@ use crate::{
     store::{
         Conn, StoreError,
         appointment::{self, Filter, Whose},
-        appointment_event, patient,
+        appointment_event, patient, practitioner,
     },
 };
 
@@ -71,8 +71,11 @@ pub fn find(conn: &mut Conn, secrets: &Secrets, id: AppointmentId, asker: Asker)
     told(conn, secrets, vec![found])?.pop().ok_or(ListError::NotFound)
 }
 
-/// Bookings by start, at most `most`.
+/// Bookings by start, at most `most`; of a practitioner only where there is one.
 pub fn list(conn: &mut Conn, secrets: &Secrets, filter: &Filter, most: i64) -> Result<Vec<Story>, ListError> {
+    if let Whose::Practitioner(id) = filter.whose {
+        practitioner::find(conn, id)?.ok_or(ListError::NotFound)?;
+    }
     let found = appointment::list(conn, filter, most)?;
     told(conn, secrets, found)
 }
