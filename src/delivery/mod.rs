@@ -1,5 +1,6 @@
-//! Mail: written in the transaction that calls for it, sent afterwards.
+//! Mail, written in the transaction that calls for it and sent afterwards; calendars.
 //!
+//! - [`calendar`]: visits as calendar files, which programs fetch
 //! - [`letter`]: what the mails say
 //! - [`send`]: through which door they leave
 //! - [`worker`]: takes what is due, again and again
@@ -7,6 +8,7 @@
 //! **Invariant:** a message is in the outbox exactly when the change it tells of
 //! is in the database; no request ever waits for a mail server.
 
+pub mod calendar;
 pub mod letter;
 pub mod send;
 pub mod worker;

@@ -85,6 +85,8 @@ ids! {
     HoldId;
     /// A booking.
     AppointmentId;
+    /// A calendar that programs fetch by a secret address.
+    CalendarFeedId;
     /// A message waiting to be sent.
     OutboxId;
     /// One HTTP request or one run of a command.

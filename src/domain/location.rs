@@ -159,6 +159,16 @@ pub struct Location {
     pub version: i64,
 }
 
+impl Location {
+    /// Name and address as one line: what is empty is left out.
+    #[must_use]
+    pub fn one_line(&self) -> String {
+        let town = [self.region.as_str(), &self.postal_code].map(str::trim).join(" ");
+        let parts = [self.name.as_str(), &self.address_line, &self.city, town.trim(), self.country.code()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod appointment;
+pub mod calendar;
 pub mod change;
 pub mod credential;
 pub mod dependant;

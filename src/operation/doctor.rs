@@ -20,8 +20,8 @@ use crate::{
         screening::{Outcome, Screening},
     },
     store::{
-        Conn, StoreError, appointment, busy_time, busy_time::Claim, credential, decision, dependant,
-        location, patient, practitioner, screening,
+        Conn, StoreError, appointment, busy_time, busy_time::Claim, calendar_feed, credential, decision,
+        dependant, location, patient, practitioner, screening,
     },
 };
 
@@ -41,6 +41,8 @@ pub fn check(app: &App) -> Result<Vec<String>, StoreError> {
         faults.extend(
             left_behind.iter().map(|id| format!("patient {id}: still in the care of a closed account")),
         );
+        let open = calendar_feed::left_behind(conn)?;
+        faults.extend(open.iter().map(|id| format!("calendar feed {id}: of a closed account")));
         Ok(faults)
     })
 }

@@ -12,8 +12,8 @@ use crate::{
     },
     secret::{Sealer, SecretError},
     store::{
-        Context, StoreError, Tx, account, audit::Entry, dependant, password_reset, patient, practitioner,
-        recovery_code, registration, session,
+        Context, StoreError, Tx, account, audit::Entry, calendar_feed, dependant, password_reset, patient,
+        practitioner, recovery_code, registration, session,
     },
 };
 
@@ -138,6 +138,7 @@ fn shut(tx: &mut Tx, sealer: &Sealer, id: AccountId) -> Result<(), AccountError>
     session::delete_all(tx, id, None)?;
     password_reset::delete(tx, id)?;
     recovery_code::delete_all(tx, id)?;
+    calendar_feed::delete_all(tx, id)?;
     registration::delete(tx, &who.email.key())?;
     throttle::clear(tx, &who.email.key())?;
     for patient in cared_for {

@@ -1,7 +1,7 @@
 //! Bookings.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 
 use crate::domain::{
     appointment::{Appointment, AppointmentStatus},
@@ -11,7 +11,7 @@ use crate::domain::{
 
 use super::{
     dialect::{Id, Instant},
-    schema::appointment,
+    schema::{appointment, appointment_event},
     service::{minutes_in, minutes_of, price_of},
     tx::{Conn, StoreError, Tx},
 };
@@ -158,6 +158,31 @@ pub fn list(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Vec<Appointme
     let rows: Vec<AppointmentRow> = query
         .order((appointment::starts_at, appointment::id))
         .limit(most)
+        .select(AppointmentRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Appointment::try_from).collect()
+}
+
+/// What a calendar still shows at a time that lies `since` back: bookings that stand and had not
+/// ended then, and those called off since; by start.
+pub fn for_calendar(
+    conn: &mut Conn,
+    whose: Whose,
+    since: DateTime<Utc>,
+) -> Result<Vec<Appointment>, StoreError> {
+    let stands = appointment::busy_id.is_not_null().and(appointment::ends_at.gt(Instant(since)));
+    let changed = appointment_event::table
+        .filter(appointment_event::appointment_id.eq(appointment::id))
+        .filter(appointment_event::at.gt(Instant(since)));
+    let called_off = appointment::busy_id.is_null().and(exists(changed));
+    let query = appointment::table.filter(stands.or(called_off)).into_boxed();
+    let query = match whose {
+        Whose::Account(id) => query.filter(appointment::account_id.eq(Id::of(id))),
+        Whose::Patient(id) => query.filter(appointment::patient_id.eq(Id::of(id))),
+        Whose::Practitioner(id) => query.filter(appointment::practitioner_id.eq(Id::of(id))),
+    };
+    let rows: Vec<AppointmentRow> = query
+        .order((appointment::starts_at, appointment::id))
         .select(AppointmentRow::as_select())
         .load(conn)?;
     rows.into_iter().map(Appointment::try_from).collect()

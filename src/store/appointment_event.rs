@@ -1,5 +1,7 @@
 //! What happened to bookings, step by step. Reasons are sealed: people write health words there.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -53,6 +55,21 @@ pub fn of(conn: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<(AppointmentId, 
         .order((appointment_event::appointment_id, appointment_event::number))
         .load(conn)?;
     rows.into_iter().map(step_of).collect()
+}
+
+/// When those bookings last changed.
+pub fn last_changes(
+    conn: &mut Conn,
+    ids: &[AppointmentId],
+) -> Result<HashMap<AppointmentId, DateTime<Utc>>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let rows: Vec<(Id, Instant)> = appointment_event::table
+        .filter(appointment_event::appointment_id.eq_any(ids))
+        .order((appointment_event::appointment_id, appointment_event::number))
+        .select((appointment_event::appointment_id, appointment_event::at))
+        .load(conn)?;
+    // In order, so that the last step of each is what stays.
+    Ok(rows.into_iter().map(|(id, at)| (id.0.into(), at.0)).collect())
 }
 
 /// The number the next step gets.

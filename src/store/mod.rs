@@ -16,6 +16,7 @@ pub mod appointment_event;
 pub mod audit;
 pub mod backup;
 pub mod busy_time;
+pub mod calendar_feed;
 pub mod change;
 pub mod clearance;
 pub mod contraindication;

@@ -380,6 +380,19 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::dialect::sql::*;
 
+    calendar_feed (id) {
+        id -> Id,
+        account_id -> Id,
+        kind -> Text,
+        token_hash -> Binary,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
     audit_chain (chain) {
         chain -> Integer,
         last_number -> BigInt,
@@ -501,6 +514,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     busy_time,
     appointment,
     appointment_event,
+    calendar_feed,
     audit_chain,
     audit,
     outbox,

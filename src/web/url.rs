@@ -1,8 +1,8 @@
 //! Every URL the service prints, as a function.
 
 use crate::domain::id::{
-    AppointmentId, CredentialId, DocumentId, LocationId, PatientId, PractitionerId, ScreeningId, ServiceId,
-    TimeOffId,
+    AppointmentId, CalendarFeedId, CredentialId, DocumentId, LocationId, PatientId, PractitionerId,
+    ScreeningId, ServiceId, TimeOffId,
 };
 
 /// A booking.
@@ -54,6 +54,18 @@ pub const DEPENDANTS: &str = "/v1/me/dependants";
 #[must_use]
 pub fn dependant(id: PatientId) -> String {
     format!("{DEPENDANTS}/{id}")
+}
+
+/// A calendar feed, to its owner.
+#[must_use]
+pub fn calendar_feed(id: CalendarFeedId) -> String {
+    format!("/v1/me/calendar-feeds/{id}")
+}
+
+/// A calendar feed, to the program that fetches it: the address is the secret.
+#[must_use]
+pub fn calendar(token: &str) -> String {
+    format!("/calendars/{token}.ics")
 }
 
 /// A screening.

@@ -94,6 +94,7 @@ fn each_library_has_its_floor() {
         totp_rs        | secret
         hmac           | secret
         lettre         | delivery
+        icalendar      | delivery
         csv            | import
         clap           | command";
     for row in table.trim().lines() {

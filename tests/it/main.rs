@@ -13,6 +13,7 @@ mod account;
 mod admin;
 mod appointment;
 mod architecture;
+mod calendar;
 mod command;
 mod credential;
 mod dependant;

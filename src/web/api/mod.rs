@@ -5,6 +5,7 @@
 pub mod account;
 pub mod admin;
 pub mod appointment;
+pub mod calendar;
 pub mod contraindication;
 pub mod credential;
 mod credential_body;
@@ -37,6 +38,8 @@ pub fn routes() -> Vec<Route> {
     [
         account::routes(),
         admin::routes(),
+        // Before the appointments: their `{id}` would take `{id}.ics` for an id.
+        calendar::routes(),
         appointment::routes(),
         contraindication::routes(),
         credential::routes(),
@@ -69,6 +72,7 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         account::Doc::openapi(),
         admin::Doc::openapi(),
         appointment::Doc::openapi(),
+        calendar::Doc::openapi(),
         contraindication::Doc::openapi(),
         credential::Doc::openapi(),
         dependant::Doc::openapi(),

@@ -4,6 +4,7 @@
 
 mod account;
 pub mod booking;
+mod calendar;
 mod credential;
 mod dependant;
 mod practitioner;

@@ -77,7 +77,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-fn asker(caller: &Caller) -> Asker {
+pub(super) fn asker(caller: &Caller) -> Asker {
     Asker { account: caller.account.id, practitioner: caller.practitioner, is_admin: caller.account.is_admin }
 }
 
