@@ -14,6 +14,7 @@ pub mod change;
 pub mod credential;
 pub mod dependant;
 pub mod document;
+pub mod estimate;
 pub mod guidance;
 pub mod id;
 pub mod listing;

@@ -49,6 +49,33 @@ pub struct Price {
     pub currency: Currency,
 }
 
+impl Currency {
+    /// How many digits of a minor amount are behind the point (ISO 4217).
+    #[must_use]
+    pub fn minor_digits(&self) -> u32 {
+        match self.code() {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"
+            | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            "CLF" | "UYW" => 4,
+            _ => 2,
+        }
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.currency.minor_digits();
+        let (unit, minor) = (10_u64.pow(digits), self.minor.unsigned_abs());
+        let sign = if self.minor < 0 { "-" } else { "" };
+        write!(f, "{} {sign}{}", self.currency, minor / unit)?;
+        if digits > 0 {
+            write!(f, ".{:0width$}", minor % unit, width = digits as usize)?;
+        }
+        Ok(())
+    }
+}
+
 /// When and how a service can be booked. All lengths in minutes of elapsed time, unless the name says days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BookingRules {
@@ -138,4 +165,21 @@ pub struct Service {
     pub removed: bool,
     /// Rises by one with every change.
     pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_told_in_whole_and_minor_units() {
+        for (minor, currency, want) in [
+            (11_000, "USD", "USD 110.00"),
+            (5, "EUR", "EUR 0.05"),
+            (8_000, "JPY", "JPY 8000"),
+            (1_500, "KWD", "KWD 1.500"),
+        ] {
+            assert_eq!(Price { minor, currency: currency.parse().unwrap() }.to_string(), want);
+        }
+    }
 }

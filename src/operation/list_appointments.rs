@@ -1,15 +1,23 @@
 //! Bookings with their history and their words, for whoever may see them.
 
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
 use crate::{
     domain::{
         appointment::{Appointment, AppointmentStatus},
-        id::{AccountId, AppointmentId, PatientId},
+        estimate,
+        id::{AccountId, AppointmentId, LocationId, PatientId},
+        location::Location,
+        schedule::local_date,
     },
     secret::SecretError,
     store::{
         Conn, StoreError,
         appointment::{self, Filter, Whose},
-        appointment_event, patient, practitioner,
+        appointment_event, location, patient, practitioner,
     },
 };
 
@@ -23,7 +31,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct Told {
     /// When.
-    pub at: chrono::DateTime<chrono::Utc>,
+    pub at: DateTime<Utc>,
     /// Who; none for the system.
     pub actor: Option<AccountId>,
     /// In which part.
@@ -48,6 +56,27 @@ pub struct Story {
     pub note: Option<String>,
     /// Its steps in order.
     pub history: Vec<Told>,
+    /// Whether there is an estimate of what it costs.
+    pub has_estimate: bool,
+    /// The zone in which its date counts.
+    place_zone: Option<Tz>,
+}
+
+impl Story {
+    /// When its time was last agreed, or asked for.
+    #[must_use]
+    pub fn agreed_at(&self) -> DateTime<Utc> {
+        let agreed = |told: &&Told| matches!(told.to, AppointmentStatus::Pending | AppointmentStatus::Booked);
+        self.history.iter().rfind(agreed).map_or(self.appointment.created_at, |told| told.at)
+    }
+
+    /// The day by which the law wants the estimate handed over, where it wants one.
+    #[must_use]
+    pub fn estimate_due_on(&self) -> Option<NaiveDate> {
+        let zone = self.place_zone.filter(|_| self.has_estimate)?;
+        let visit_on = local_date(zone, self.appointment.visit.start());
+        estimate::due_on(local_date(zone, self.agreed_at()), visit_on)
+    }
 }
 
 /// Why bookings cannot be shown.
@@ -101,6 +130,9 @@ pub fn of_account(
 pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Result<Vec<Story>, ListError> {
     let patients: Vec<PatientId> = found.iter().map(|a| a.patient).collect();
     let names = patient::names(conn, &patients)?;
+    let visited: Vec<LocationId> = found.iter().map(|a| a.location).collect();
+    let places: HashMap<LocationId, Location> =
+        location::among(conn, &visited)?.into_iter().map(|place| (place.id, place)).collect();
     let ids: Vec<AppointmentId> = found.iter().map(|a| a.id).collect();
     let steps = appointment_event::of(conn, &ids)?;
     let mut stories = Vec::with_capacity(found.len());
@@ -121,7 +153,10 @@ pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Resu
             });
         }
         let patient_name = names.get(&appointment.patient).cloned().unwrap_or_default();
-        stories.push(Story { appointment, patient_name, note, history });
+        let place = places.get(&appointment.location);
+        let has_estimate = place.is_some_and(|place| estimate::applies(place.country, appointment.price));
+        let place_zone = place.map(|place| place.time_zone);
+        stories.push(Story { appointment, patient_name, note, history, has_estimate, place_zone });
     }
     Ok(stories)
 }

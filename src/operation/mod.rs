@@ -15,6 +15,7 @@ pub mod clear;
 pub mod decide_credential;
 pub mod directory;
 pub mod doctor;
+pub mod estimate;
 pub mod find_practitioners;
 pub mod find_slots;
 pub mod history;

@@ -11,6 +11,12 @@ pub fn appointment(id: AppointmentId) -> String {
     format!("/v1/appointments/{id}")
 }
 
+/// The estimate for a booking.
+#[must_use]
+pub fn estimate(id: AppointmentId) -> String {
+    format!("/v1/appointments/{id}/estimate")
+}
+
 /// A practitioner.
 #[must_use]
 pub fn practitioner(id: PractitionerId) -> String {

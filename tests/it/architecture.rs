@@ -95,6 +95,7 @@ fn each_library_has_its_floor() {
         hmac           | secret
         lettre         | delivery
         icalendar      | delivery
+        maud           | web
         csv            | import
         clap           | command";
     for row in table.trim().lines() {

@@ -20,6 +20,7 @@ mod dependant;
 mod directory;
 mod doctor;
 mod durability;
+mod estimate;
 mod evidence;
 mod http;
 mod import;

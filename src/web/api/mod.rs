@@ -13,6 +13,7 @@ pub mod dependant;
 pub mod directory;
 mod directory_query;
 pub mod document;
+pub mod estimate;
 pub mod guidance;
 pub mod location;
 pub mod me;
@@ -46,6 +47,7 @@ pub fn routes() -> Vec<Route> {
         dependant::routes(),
         directory::routes(),
         document::routes(),
+        estimate::routes(),
         guidance::routes(),
         location::routes(),
         me::routes(),
@@ -78,6 +80,7 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         dependant::Doc::openapi(),
         directory::Doc::openapi(),
         document::Doc::openapi(),
+        estimate::Doc::openapi(),
         guidance::Doc::openapi(),
         location::Doc::openapi(),
         me::Doc::openapi(),

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** every text that did not stand in this program is escaped.
 
+pub mod estimate;
 mod reset_password;
 mod verify_email;
 

@@ -8,6 +8,7 @@ use crate::{
     operation::{
         attend::AttendError,
         book::BookError,
+        estimate::EstimateError,
         find_practitioners::PlaceNotFound,
         find_slots::{FindSlotsError, Slots},
         hold::HoldError,
@@ -147,6 +148,17 @@ impl From<ListError> for Problem {
             ListError::NotFound => Self::not_found(),
             ListError::Secret(err) => Self::failure(&err),
             ListError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<EstimateError> for Problem {
+    fn from(err: EstimateError) -> Self {
+        match err {
+            EstimateError::NotFound => Self::not_found(),
+            EstimateError::NotMade => Self::new(StatusCode::NOT_FOUND, "no-estimate", "No estimate", err),
+            EstimateError::Secret(err) => Self::failure(&err),
+            EstimateError::Store(err) => err.into(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What bookings look like going in and out.
 
 use actix_web::{HttpRequest, http::header};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +26,7 @@ use crate::{
         instant,
         page_of::Page,
         problem::{FieldError, Problem},
+        url,
     },
 };
 
@@ -146,6 +147,12 @@ pub struct AppointmentBody {
     /// The price as agreed when it was booked.
     price_minor: Option<i64>,
     currency: Option<String>,
+    /// Where the good-faith estimate is: for visits in the United States whose price was agreed.
+    estimate_url: Option<String>,
+    /// By which date the law wants that estimate handed over, by the calendar of the place. It is
+    /// there at once; null where the visit is nearer than three business days.
+    #[schema(format = Date)]
+    estimate_due_on: Option<NaiveDate>,
     /// Cancelled inside the notice.
     late: bool,
     /// Rises with every change a calendar should hear of.
@@ -194,6 +201,8 @@ impl From<&Story> for AppointmentBody {
             time_zone: booked.time_zone.name().to_owned(),
             price_minor: booked.price.map(|price| price.minor),
             currency: booked.price.map(|price| price.currency.code().to_owned()),
+            estimate_url: story.has_estimate.then(|| url::estimate(booked.id)),
+            estimate_due_on: story.estimate_due_on(),
             late: booked.late,
             sequence: booked.sequence,
             note: story.note.clone(),
