@@ -17,7 +17,7 @@
 //! | 1 | [`config`] | what can be set, each value parsed once |
 //! | 2 | [`operation`] | decides; one file per thing a person does |
 //! | 2 | [`import`] | files in, rows out, what was refused reported |
-//! | 2 | [`delivery`] | the outbox and its worker: mail |
+//! | 2 | [`delivery`] | the outbox and its worker: mail; calendar files |
 //! | 3 | [`web`] | HTTP; the only floor that names actix-web |
 //! | 4 | [`command`] | the command line |
 //!

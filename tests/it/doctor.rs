@@ -59,6 +59,7 @@ async fn every_kind_of_damage_is_named() {
             ("another patient's", "update screening set patient_id = (select a.patient_id from appointment a where a.screening_id <> screening.id limit 1)".to_owned()),
             ("in the care of who booked", "update appointment set account_id = (select p.account_id from patient p where p.id <> appointment.patient_id limit 1)".to_owned()),
             ("care of a closed account", "insert into dependant (patient_id, relation, sealed, version) select id, 'other', (select sealed from screening limit 1), 1 from patient; update account set status = 'closed'".to_owned()),
+            ("of a closed account", "insert into calendar_feed (id, account_id, kind, token_hash, created_at) select id, id, 'patient', (select sealed from screening limit 1), created_at from account limit 1; update account set status = 'closed'".to_owned()),
             ("needs a clearance", "update screening set outcome = 'needs_clearance'".to_owned()),
             ("did not stand", "update screening set valid_until = created_at".to_owned()),
             ("no licence", "update credential set jurisdiction = 'US-WA'".to_owned()),
