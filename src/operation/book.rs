@@ -12,14 +12,16 @@ use crate::{
         slot::Reason,
     },
     secret::SecretError,
-    store::{StoreError, Tx, appointment, audit::Entry, busy_time, contraindication, patient, screening},
+    store::{
+        StoreError, Tx, appointment, audit::Entry, busy_time, contraindication, location, patient, screening,
+    },
 };
 
 use super::{
     Secrets,
     find_slots::Slots,
     history::{self, Move},
-    list_appointments::{Story, Told},
+    list_appointments::{Story, Told, estimate_zone},
     offered::{self, Offered, Refusal, Wish},
     tell_both::{News, Sides, tell_sides},
 };
@@ -187,5 +189,13 @@ pub fn told(tx: &mut Tx, booked: Appointment, wish: &Book) -> Result<Story, Book
         to: booked.status,
         reason: String::new(),
     };
-    Ok(Story { appointment: booked, patient_name, note: wish.note.clone(), history: vec![made] })
+    let place = location::find(tx, booked.practitioner, booked.location)?;
+    let estimate_zone = estimate_zone(&booked, place.as_ref());
+    Ok(Story {
+        appointment: booked,
+        patient_name,
+        note: wish.note.clone(),
+        history: vec![made],
+        estimate_zone,
+    })
 }

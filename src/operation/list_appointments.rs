@@ -56,10 +56,15 @@ pub struct Story {
     pub note: Option<String>,
     /// Its steps in order.
     pub history: Vec<Told>,
-    /// Whether there is an estimate of what it costs.
-    pub has_estimate: bool,
-    /// The zone in which its date counts.
-    place_zone: Option<Tz>,
+    /// Where there is an estimate of what it costs, the zone whose dates count for it.
+    pub estimate_zone: Option<Tz>,
+}
+
+/// The zone whose dates count for the estimate of a booking there; none where there is no estimate.
+#[must_use]
+pub fn estimate_zone(booked: &Appointment, place: Option<&Location>) -> Option<Tz> {
+    let place = place.filter(|place| estimate::applies(place.country, booked.price));
+    place.map(|place| place.time_zone)
 }
 
 impl Story {
@@ -73,7 +78,7 @@ impl Story {
     /// The day by which the law wants the estimate handed over, where it wants one.
     #[must_use]
     pub fn estimate_due_on(&self) -> Option<NaiveDate> {
-        let zone = self.place_zone.filter(|_| self.has_estimate)?;
+        let zone = self.estimate_zone?;
         let visit_on = local_date(zone, self.appointment.visit.start());
         estimate::due_on(local_date(zone, self.agreed_at()), visit_on)
     }
@@ -153,10 +158,8 @@ pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Resu
             });
         }
         let patient_name = names.get(&appointment.patient).cloned().unwrap_or_default();
-        let place = places.get(&appointment.location);
-        let has_estimate = place.is_some_and(|place| estimate::applies(place.country, appointment.price));
-        let place_zone = place.map(|place| place.time_zone);
-        stories.push(Story { appointment, patient_name, note, history, has_estimate, place_zone });
+        let estimate_zone = estimate_zone(&appointment, places.get(&appointment.location));
+        stories.push(Story { appointment, patient_name, note, history, estimate_zone });
     }
     Ok(stories)
 }

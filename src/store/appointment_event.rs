@@ -62,9 +62,8 @@ pub fn last_changes(
     conn: &mut Conn,
     ids: &[AppointmentId],
 ) -> Result<HashMap<AppointmentId, DateTime<Utc>>, StoreError> {
-    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
     let rows: Vec<(Id, Instant)> = appointment_event::table
-        .filter(appointment_event::appointment_id.eq_any(ids))
+        .filter(is_among!(appointment_event::appointment_id, ids))
         .order((appointment_event::appointment_id, appointment_event::number))
         .select((appointment_event::appointment_id, appointment_event::at))
         .load(conn)?;

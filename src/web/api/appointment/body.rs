@@ -201,7 +201,7 @@ impl From<&Story> for AppointmentBody {
             time_zone: booked.time_zone.name().to_owned(),
             price_minor: booked.price.map(|price| price.minor),
             currency: booked.price.map(|price| price.currency.code().to_owned()),
-            estimate_url: story.has_estimate.then(|| url::estimate(booked.id)),
+            estimate_url: story.estimate_zone.map(|_| url::estimate(booked.id)),
             estimate_due_on: story.estimate_due_on(),
             late: booked.late,
             sequence: booked.sequence,
