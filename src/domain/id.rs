@@ -87,6 +87,8 @@ ids! {
     AppointmentId;
     /// A calendar that programs fetch by a secret address.
     CalendarFeedId;
+    /// Bookings made together.
+    SeriesId;
     /// A message waiting to be sent.
     OutboxId;
     /// One HTTP request or one run of a command.

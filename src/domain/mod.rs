@@ -26,6 +26,7 @@ pub mod place;
 pub mod practitioner;
 pub mod schedule;
 pub mod screening;
+pub mod series;
 pub mod service;
 pub mod slot;
 pub mod text;

@@ -91,6 +91,29 @@ impl Act {
         }
     }
 
+    /// As written in the trail.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Decline => "decline",
+            Self::Arrive => "arrive",
+            Self::Fulfil => "fulfil",
+            Self::NoShow => "no_show",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    /// What both sides hear of it; nothing of what they see themselves.
+    #[must_use]
+    pub fn news(self) -> Option<News> {
+        match self {
+            Self::Confirm => Some(News::Confirmed),
+            Self::Decline | Self::Cancel => Some(News::Cancelled),
+            Self::Arrive | Self::Fulfil | Self::NoShow => None,
+        }
+    }
+
     fn action(self) -> &'static str {
         match self {
             Self::Confirm => "appointment.confirm",
@@ -149,8 +172,24 @@ pub fn part(conn: &mut Conn, booked: &Appointment, asker: Asker) -> Result<Optio
     Ok(asker.is_admin.then_some(Part::Admin))
 }
 
-/// Takes one step, or says why not.
+/// Takes one step and tells both sides of it, or says why not.
 pub fn attend(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    id: AppointmentId,
+    asker: Asker,
+    act: Act,
+    reason: &str,
+) -> Result<Appointment, AttendError> {
+    let after = step(tx, secrets, id, asker, act, reason)?;
+    if let Some(news) = act.news() {
+        tell_both(tx, secrets, &after, news).map_err(HistoryError::from)?;
+    }
+    Ok(after)
+}
+
+/// Takes one step, of a series or alone, or says why not; whom to tell is the caller's to say.
+pub fn step(
     tx: &mut Tx,
     secrets: &Secrets,
     id: AppointmentId,
@@ -173,14 +212,6 @@ pub fn attend(
         busy_time::delete(tx, after.id.into())?;
     }
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
-    let news = match act {
-        Act::Confirm => Some(News::Confirmed),
-        Act::Decline | Act::Cancel => Some(News::Cancelled),
-        Act::Arrive | Act::Fulfil | Act::NoShow => None,
-    };
-    if let Some(news) = news {
-        tell_both(tx, secrets, &after, news).map_err(HistoryError::from)?;
-    }
     tx.audit(
         Entry::new(act.action(), "appointment", id)
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),

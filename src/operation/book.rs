@@ -21,7 +21,7 @@ use super::{
     Secrets,
     find_slots::Slots,
     history::{self, Move},
-    list_appointments::{Story, Told, estimate_zone},
+    list_appointments::{ListError, Story, Told, estimate_zone},
     offered::{self, Offered, Refusal, Wish},
     tell_both::{News, Sides, tell_sides},
 };
@@ -89,8 +89,36 @@ impl From<Refusal> for BookError {
     }
 }
 
+impl From<ListError> for BookError {
+    fn from(err: ListError) -> Self {
+        match err {
+            ListError::NotFound => Self::NotFound,
+            ListError::Secret(err) => Self::Secret(err),
+            ListError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
+/// A booking that may be made, and what it rests on.
+#[derive(Debug)]
+pub struct Allowed {
+    offered: Offered,
+    screening: Screening,
+}
+
 /// Books the time asked for, or says why not; nothing is kept unless all of it is.
 pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, BookError> {
+    let allowed = check(tx, wish)?;
+    let booked = keep(tx, secrets, wish, &allowed)?;
+    let offered = &allowed.offered;
+    let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
+    tell_sides(tx, secrets, std::slice::from_ref(&booked), News::Made, sides)?;
+    Ok(booked)
+}
+
+/// Whether the time asked for may be had, one of a series or alone. Writes nothing but that the
+/// patient's hold on it is given up.
+pub fn check(tx: &mut Tx, wish: &Book) -> Result<Allowed, BookError> {
     let asked = &wish.wish;
     let mut offered = offered::look_up(tx, asked, None)?;
     if !patient::is_in_care_of(tx, asked.patient, wish.account)? {
@@ -102,8 +130,18 @@ pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, 
         release(tx, &mut offered, asked, hold)?;
     }
     offered::check_time(tx, &offered, asked, None)?;
-    let booked = agreed(tx, &offered, wish, &screening);
-    store(tx, secrets, &offered, &booked, wish)?;
+    Ok(Allowed { offered, screening })
+}
+
+/// Makes the booking that was allowed in this transaction; whom to tell is the caller's to say.
+pub fn keep(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    wish: &Book,
+    allowed: &Allowed,
+) -> Result<Appointment, BookError> {
+    let booked = agreed(tx, &allowed.offered, wish, &allowed.screening);
+    store(tx, secrets, &allowed.offered, &booked, wish)?;
     tx.audit(Entry::new("appointment.book", "appointment", booked.id).with(json!({
         "practitioner": booked.practitioner, "screening": booked.screening, "status": booked.status.code(),
     })));
@@ -172,10 +210,7 @@ fn store(
     busy_time::insert(tx, booked.id.into(), booked.practitioner, booked.patient, offered.busy)
         .map_err(|err| offered.taken(err))?;
     appointment::insert(tx, booked, note)?;
-    history::add(tx, secrets, booked, &Move { from: None, role: "patient", reason: "" })?;
-    let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
-    tell_sides(tx, secrets, booked, News::Made, sides)?;
-    Ok(())
+    Ok(history::add(tx, secrets, booked, &Move { from: None, role: "patient", reason: "" })?)
 }
 
 /// A booking just made, with its history and its note, told from what was just written.
@@ -195,6 +230,7 @@ pub fn told(tx: &mut Tx, booked: Appointment, wish: &Book) -> Result<Story, Book
         appointment: booked,
         patient_name,
         note: wish.note.clone(),
+        series: None,
         history: vec![made],
         estimate_zone,
     })

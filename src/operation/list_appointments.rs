@@ -9,7 +9,7 @@ use crate::{
     domain::{
         appointment::{Appointment, AppointmentStatus},
         estimate,
-        id::{AccountId, AppointmentId, LocationId, PatientId},
+        id::{AccountId, AppointmentId, LocationId, PatientId, SeriesId},
         location::Location,
         schedule::local_date,
     },
@@ -17,7 +17,7 @@ use crate::{
     store::{
         Conn, StoreError,
         appointment::{self, Filter, Whose},
-        appointment_event, location, patient, practitioner,
+        appointment_event, location, patient, practitioner, series,
     },
 };
 
@@ -54,6 +54,8 @@ pub struct Story {
     pub patient_name: String,
     /// The patient's word to the practitioner.
     pub note: Option<String>,
+    /// The series it was booked in, if any.
+    pub series: Option<SeriesId>,
     /// Its steps in order.
     pub history: Vec<Told>,
     /// Where there is an estimate of what it costs, the zone whose dates count for it.
@@ -140,6 +142,7 @@ pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Resu
         location::among(conn, &visited)?.into_iter().map(|place| (place.id, place)).collect();
     let ids: Vec<AppointmentId> = found.iter().map(|a| a.id).collect();
     let steps = appointment_event::of(conn, &ids)?;
+    let series = series::of(conn, &ids)?;
     let mut stories = Vec::with_capacity(found.len());
     for appointment in found {
         let id = appointment.id;
@@ -159,7 +162,8 @@ pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Resu
         }
         let patient_name = names.get(&appointment.patient).cloned().unwrap_or_default();
         let estimate_zone = estimate_zone(&appointment, places.get(&appointment.location));
-        stories.push(Story { appointment, patient_name, note, history, estimate_zone });
+        let series = series.get(&id).copied();
+        stories.push(Story { appointment, patient_name, note, series, history, estimate_zone });
     }
     Ok(stories)
 }

@@ -8,8 +8,10 @@
 //! chain of causes.
 
 pub mod attend;
+pub mod attend_series;
 pub mod authenticate;
 pub mod book;
+pub mod book_series;
 pub mod chores;
 pub mod clear;
 pub mod decide_credential;

@@ -109,7 +109,7 @@ pub fn reschedule(
     appointment::update(tx, &after)?;
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
     let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
-    tell_sides(tx, secrets, &after, News::Moved, sides).map_err(HistoryError::from)?;
+    tell_sides(tx, secrets, std::slice::from_ref(&after), News::Moved, sides).map_err(HistoryError::from)?;
     tx.audit(
         Entry::new("appointment.reschedule", "appointment", id).with(json!({"status": after.status.code()})),
     );

@@ -67,9 +67,16 @@ impl From<TellError> for BookError {
 
 /// Puts a mail to each side into the outbox.
 pub fn tell_both(tx: &mut Tx, secrets: &Secrets, booked: &Appointment, news: News) -> Result<(), TellError> {
+    tell_of_all(tx, secrets, std::slice::from_ref(booked), news)
+}
+
+/// Puts one mail to each side into the outbox about bookings of one patient with one practitioner
+/// at one place that have come equally far. Nothing where there are none.
+pub fn tell_of_all(tx: &mut Tx, secrets: &Secrets, all: &[Appointment], news: News) -> Result<(), TellError> {
+    let Some(booked) = all.first() else { return Ok(()) };
     let who = practitioner::find(tx, booked.practitioner)?.ok_or(StoreError::NotFound("practitioner"))?;
     let place = location::find(tx, booked.practitioner, booked.location)?;
-    tell_sides(tx, secrets, booked, news, Sides { practitioner: &who, place: place.as_ref() })
+    tell_sides(tx, secrets, all, news, Sides { practitioner: &who, place: place.as_ref() })
 }
 
 /// What a mail says besides the booking's own time.
@@ -85,40 +92,48 @@ pub struct Sides<'a> {
 pub fn tell_sides(
     tx: &mut Tx,
     secrets: &Secrets,
-    booked: &Appointment,
+    all: &[Appointment],
     news: News,
     sides: Sides<'_>,
 ) -> Result<(), TellError> {
-    let Sides { practitioner, place } = sides;
+    let (Sides { practitioner, place }, Some(booked)) = (sides, all.first()) else { return Ok(()) };
     let patients = account::of_patient(tx, booked.patient)?;
-    tell(tx, secrets, patients, booked, place, news, &format!("with {}", practitioner.full_name()))?;
+    tell(tx, secrets, patients, all, place, news, &format!("with {}", practitioner.full_name()))?;
     let theirs = practitioner.account.map(|id| account::find(tx, id)).transpose()?.flatten();
-    tell(tx, secrets, theirs, booked, place, news, "with a patient")
+    tell(tx, secrets, theirs, all, place, news, "with a patient")
 }
 
 fn tell(
     tx: &mut Tx,
     secrets: &Secrets,
     to: Option<Account>,
-    booked: &Appointment,
+    all: &[Appointment],
     place: Option<&Location>,
     news: News,
     with: &str,
 ) -> Result<(), TellError> {
     let Some(to) = to.filter(|account| account.status == AccountStatus::Active) else { return Ok(()) };
-    let (subject, happened) = words(news, booked.status);
-    let at = letter::told(booked.visit.start(), to.time_zone);
-    let mut text = format!("The appointment {with} {happened}.\n\nTime: {at}\n");
+    let Some(booked) = all.first() else { return Ok(()) };
+    let (subject, happened) = words(news, booked.status, all.len());
+    let what = if all.len() == 1 { "appointment" } else { "appointments" };
+    let mut text = format!("The {what} {with} {happened}.\n\n");
+    for visit in all {
+        text.push_str(&format!("Time: {}\n", letter::told(visit.visit.start(), to.time_zone)));
+    }
     if let Some(place) = place {
         let address = [place.name.as_str(), &place.address_line, &place.city].join(", ");
         text.push_str(&format!("Place: {address}\n"));
     }
-    text.push_str("\nSign in to see it, to move it or to cancel it.\n");
+    let it = if all.len() == 1 { "it" } else { "one" };
+    text.push_str(&format!("\nSign in to see {it}, to move {it} or to cancel {it}.\n"));
     delivery::post(tx, &secrets.sealer, &letter::letter("appointment", &to.email, subject, &text))?;
     Ok(())
 }
 
-fn words(news: News, status: AppointmentStatus) -> (&'static str, &'static str) {
+fn words(news: News, status: AppointmentStatus, count: usize) -> (&'static str, &'static str) {
+    if count > 1 {
+        return words_of_many(news, status);
+    }
     match (news, status) {
         (News::Made, AppointmentStatus::Pending) => {
             ("Your appointment request", "was asked for and waits to be confirmed")
@@ -130,5 +145,20 @@ fn words(news: News, status: AppointmentStatus) -> (&'static str, &'static str) 
         (News::Confirmed, _) => ("Your appointment is confirmed", "is confirmed"),
         (News::Moved, _) => ("Your appointment has another time", "was moved"),
         (News::Cancelled, _) => ("Your appointment is cancelled", "is cancelled"),
+    }
+}
+
+fn words_of_many(news: News, status: AppointmentStatus) -> (&'static str, &'static str) {
+    match (news, status) {
+        (News::Made, AppointmentStatus::Pending) => {
+            ("Your appointment requests", "were asked for and wait to be confirmed")
+        }
+        (News::Moved, AppointmentStatus::Pending) => {
+            ("Your appointments have other times", "were moved and wait to be confirmed")
+        }
+        (News::Made, _) => ("Your appointments are booked", "are booked"),
+        (News::Confirmed, _) => ("Your appointments are confirmed", "are confirmed"),
+        (News::Moved, _) => ("Your appointments have other times", "were moved"),
+        (News::Cancelled, _) => ("Your appointments are cancelled", "are cancelled"),
     }
 }

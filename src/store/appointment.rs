@@ -105,6 +105,17 @@ pub fn find(conn: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>, S
     row.map(Appointment::try_from).transpose()
 }
 
+/// Those of the bookings that exist, by start.
+pub fn among(conn: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<Appointment>, StoreError> {
+    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
+    let rows: Vec<AppointmentRow> = appointment::table
+        .filter(appointment::id.eq_any(ids))
+        .order((appointment::starts_at, appointment::id))
+        .select(AppointmentRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Appointment::try_from).collect()
+}
+
 /// Whose bookings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {

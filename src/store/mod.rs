@@ -41,6 +41,7 @@ pub mod registration;
 pub mod schedule;
 mod schema;
 pub mod screening;
+pub mod series;
 pub mod service;
 pub mod session;
 pub mod sign_in_failure;

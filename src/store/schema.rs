@@ -488,6 +488,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
+    appointment_series (id) {
+        id -> Id,
+        practitioner_id -> Id,
+        patient_id -> Id,
+        every_weeks -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
+    appointment_series_visit (appointment_id) {
+        appointment_id -> Id,
+        series_id -> Id,
+    }
+}
+
 diesel::joinable!(practitioner -> account (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -515,6 +538,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     appointment,
     appointment_event,
     calendar_feed,
+    appointment_series,
+    appointment_series_visit,
     audit_chain,
     audit,
     outbox,

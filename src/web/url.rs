@@ -2,7 +2,7 @@
 
 use crate::domain::id::{
     AppointmentId, CalendarFeedId, CredentialId, DocumentId, LocationId, PatientId, PractitionerId,
-    ScreeningId, ServiceId, TimeOffId,
+    ScreeningId, SeriesId, ServiceId, TimeOffId,
 };
 
 /// A booking.
@@ -15,6 +15,12 @@ pub fn appointment(id: AppointmentId) -> String {
 #[must_use]
 pub fn estimate(id: AppointmentId) -> String {
     format!("/v1/appointments/{id}/estimate")
+}
+
+/// Bookings made together.
+#[must_use]
+pub fn series(id: SeriesId) -> String {
+    format!("/v1/appointment-series/{id}")
 }
 
 /// A practitioner.

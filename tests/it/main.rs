@@ -27,4 +27,5 @@ mod import;
 mod practice;
 mod practitioner;
 mod screening;
+mod series;
 mod slot;

@@ -6,6 +6,7 @@ pub mod account;
 pub mod admin;
 pub mod appointment;
 pub mod calendar;
+pub mod appointment_series;
 pub mod contraindication;
 pub mod credential;
 mod credential_body;
@@ -42,6 +43,7 @@ pub fn routes() -> Vec<Route> {
         // Before the appointments: their `{id}` would take `{id}.ics` for an id.
         calendar::routes(),
         appointment::routes(),
+        appointment_series::routes(),
         contraindication::routes(),
         credential::routes(),
         dependant::routes(),
@@ -75,6 +77,7 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         admin::Doc::openapi(),
         appointment::Doc::openapi(),
         calendar::Doc::openapi(),
+        appointment_series::Doc::openapi(),
         contraindication::Doc::openapi(),
         credential::Doc::openapi(),
         dependant::Doc::openapi(),

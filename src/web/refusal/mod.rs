@@ -9,3 +9,4 @@ mod credential;
 mod dependant;
 mod practitioner;
 mod screening;
+pub mod series;

@@ -9,7 +9,8 @@ use crate::{
     domain::{
         appointment::AppointmentStatus,
         id::{
-            AccountId, AppointmentId, HoldId, LocationId, PatientId, PractitionerId, ScreeningId, ServiceId,
+            AccountId, AppointmentId, HoldId, LocationId, PatientId, PractitionerId, ScreeningId, SeriesId,
+            ServiceId,
         },
         text,
     },
@@ -78,7 +79,7 @@ pub struct BookBody {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
-    pub(super) reason: Option<String>,
+    pub(in crate::web::api) reason: Option<String>,
 }
 
 /// Where to.
@@ -134,6 +135,9 @@ pub struct AppointmentBody {
     patient_name: String,
     /// Somebody in the care of whoever booked is treated, not they themselves.
     for_dependant: bool,
+    /// The series it was booked in.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    series_id: Option<SeriesId>,
     #[schema(value_type = String, format = Uuid)]
     service_id: ServiceId,
     #[schema(value_type = String, format = Uuid)]
@@ -193,6 +197,7 @@ impl From<&Story> for AppointmentBody {
             patient_id: booked.patient,
             patient_name: story.patient_name.clone(),
             for_dependant: booked.is_for_dependant(),
+            series_id: story.series,
             service_id: booked.service,
             location_id: booked.location,
             screening_id: booked.screening,
@@ -216,7 +221,7 @@ fn starts_at(text: &str) -> Result<DateTime<Utc>, Problem> {
     instant::parse(text).map_err(|err| Problem::invalid_field("/starts_at", err))
 }
 
-pub(super) fn words(pointer: &str, given: Option<&str>) -> Result<Option<String>, Problem> {
+pub(in crate::web::api) fn words(pointer: &str, given: Option<&str>) -> Result<Option<String>, Problem> {
     let words = given.map(|words| text::paragraph(words, MOST_WORDS)).transpose();
     let words = words.map_err(|err| Problem::invalid(vec![FieldError::at(pointer, err)]))?;
     Ok(words.filter(|words| !words.is_empty()))
@@ -295,7 +300,7 @@ impl ListParams {
 
 /// A body with a reason, or no body at all.
 #[derive(Debug)]
-pub struct OptionalReason(pub(super) Option<Json<ReasonBody>>);
+pub struct OptionalReason(pub(in crate::web::api) Option<Json<ReasonBody>>);
 
 impl actix_web::FromRequest for OptionalReason {
     type Error = Problem;

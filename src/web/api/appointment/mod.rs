@@ -1,6 +1,6 @@
 //! Bookings and holds.
 
-mod body;
+pub(super) mod body;
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -1,0 +1,2 @@
+drop table appointment_series_visit;
+drop table appointment_series;
