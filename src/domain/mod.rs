@@ -10,6 +10,7 @@
 pub mod account;
 pub mod appointment;
 pub mod calendar;
+pub mod attention;
 pub mod change;
 pub mod credential;
 pub mod dependant;

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::{
     domain::{
         appointment::{Appointment, AppointmentStatus},
+        attention::Reason,
         change::Change,
         id::{AccountId, AppointmentId, PractitionerId},
         practitioner::Blocker,
@@ -17,7 +18,9 @@ use crate::{
         screening::Outcome,
     },
     secret::SecretError,
-    store::{Conn, StoreError, Tx, appointment, audit::Entry, busy_time, listing, patient, screening},
+    store::{
+        Conn, StoreError, Tx, appointment, attention, audit::Entry, busy_time, listing, patient, screening,
+    },
 };
 
 use super::{
@@ -138,6 +141,9 @@ pub enum AttendError {
     /// The booking has come too far, or not far enough.
     #[error("{0}")]
     InvalidTransition(String),
+    /// It is frozen.
+    #[error("something about this appointment has to be cleared up first")]
+    NeedsAttention(Vec<Reason>),
     /// A clearance waits to be read.
     #[error("read the patient's screening before you confirm: it rests on a clinician's clearance")]
     ClearanceUnread,
@@ -205,11 +211,21 @@ pub fn step(
     if part == Part::Patient && act != Act::Cancel {
         return Err(AttendError::NotYours);
     }
+    let frozen = attention::of(tx, id)?;
     check(tx, &before, part, act)?;
-    let after = moved(tx, &before, part, act);
+    if !frozen.is_empty() && matches!(act, Act::Confirm | Act::Fulfil) {
+        return Err(AttendError::NeedsAttention(frozen));
+    }
+    if act == Act::Confirm {
+        check_confirmable(tx, &before)?;
+    }
+    let mut after = moved(tx, &before, part, act);
+    // Whoever calls off what may not take place anyway is not late.
+    after.late = after.late && frozen.is_empty();
     appointment::update(tx, &after)?;
     if !after.status.is_active() {
         busy_time::delete(tx, after.id.into())?;
+        attention::forget(tx, id)?;
     }
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
     tx.audit(
@@ -220,7 +236,7 @@ pub fn step(
     Ok(after)
 }
 
-fn check(tx: &mut Tx, booked: &Appointment, part: Part, act: Act) -> Result<(), AttendError> {
+fn check(tx: &Tx, booked: &Appointment, part: Part, act: Act) -> Result<(), AttendError> {
     let no = |why: String| Err(AttendError::InvalidTransition(why));
     let next = act.leads_to();
     if !booked.status.may_become(next) || (act == Act::Decline && booked.status != AppointmentStatus::Pending)
@@ -237,7 +253,6 @@ fn check(tx: &mut Tx, booked: &Appointment, part: Part, act: Act) -> Result<(), 
             no("a visit that has started cannot be cancelled; please talk to the practitioner".to_owned())
         }
         Act::Confirm if now >= start => no("the time of this request has passed".to_owned()),
-        Act::Confirm => check_confirmable(tx, booked),
         _ => Ok(()),
     }
 }

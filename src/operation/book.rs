@@ -231,6 +231,7 @@ pub fn told(tx: &mut Tx, booked: Appointment, wish: &Book) -> Result<Story, Book
         patient_name,
         note: wish.note.clone(),
         series: None,
+        attention: Vec::new(),
         history: vec![made],
         estimate_zone,
     })

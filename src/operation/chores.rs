@@ -10,7 +10,7 @@ use crate::{
     store::{Context, StoreError},
 };
 
-use super::{App, rounds::Rounds};
+use super::{App, recall, rounds::Rounds, tell_both::TellError};
 
 /// How long after one round the next begins.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 type Chore = fn(&App) -> Result<(), ChoreError>;
 
 /// All of them, by name.
-const ALL: &[(&str, Chore)] = &[];
+const ALL: &[(&str, Chore)] = &[("recall.tell", recall::tell)];
 
 /// Why a chore was not done; the next round tries again.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,9 @@ pub enum ChoreError {
     /// The store failed.
     #[error("the rows could not be read or written")]
     Store(#[from] StoreError),
+    /// A mail could not be written.
+    #[error("a mail could not be written")]
+    Tell(#[from] TellError),
 }
 
 /// Does everything that is due now. A chore that fails is logged and does not keep the others from theirs. Blocks.

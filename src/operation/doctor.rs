@@ -11,21 +11,26 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        appointment::Appointment,
+        appointment::{Appointment, AppointmentStatus},
+        attention::Reason,
         credential::{Credential, CredentialKind, CredentialStatus, Decision},
         id::{AccountId, AppointmentId, CredentialId, LocationId, PatientId, PractitionerId, ScreeningId},
+        listing::Listing,
         location::Location,
         practitioner::Practitioner,
         schedule::local_date,
         screening::{Outcome, Screening},
     },
     store::{
-        Conn, StoreError, appointment, busy_time, busy_time::Claim, calendar_feed, credential, decision,
-        dependant, location, patient, practitioner, screening,
+        Conn, StoreError, appointment,
+        attention::{self, Kept},
+        busy_time,
+        busy_time::Claim,
+        calendar_feed, credential, decision, dependant, listing, location, patient, practitioner, screening,
     },
 };
 
-use super::App;
+use super::{App, recall};
 
 /// Rows looked at in one go.
 const PAGE: i64 = 1_000;
@@ -36,7 +41,7 @@ pub fn check(app: &App) -> Result<Vec<String>, StoreError> {
         let mut faults = app.store().verify_trail(conn)?;
         faults.extend(overlaps(conn)?);
         faults.extend(claims_of_nobody(conn)?);
-        faults.extend(bookings(conn)?);
+        faults.extend(bookings(conn, app.now())?);
         let left_behind = dependant::left_behind(conn)?;
         faults.extend(
             left_behind.iter().map(|id| format!("patient {id}: still in the care of a closed account")),
@@ -106,22 +111,26 @@ struct Grounds {
     carers: HashMap<PatientId, AccountId>,
     credentials: Vec<Credential>,
     decisions: HashMap<CredentialId, Vec<Decision>>,
+    listings: HashMap<PractitionerId, Listing>,
+    attention: HashMap<(AppointmentId, Reason), Kept>,
+    now: DateTime<Utc>,
 }
 
-fn bookings(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+fn bookings(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
     let mut faults = Vec::new();
     let mut last = None;
     loop {
         let page = appointment::after(conn, last, PAGE)?;
         let Some(end) = page.last() else { return Ok(faults) };
         last = Some(end.id);
-        let grounds = Grounds::of(conn, &page)?;
+        let grounds = Grounds::of(conn, &page, now)?;
         for booked in &page {
             let found = [
                 grounds.claim_fault(booked),
                 grounds.carer_fault(booked),
                 grounds.screening_fault(booked),
                 grounds.licence_fault(booked),
+                grounds.attention_fault(booked),
             ];
             faults.extend(found.into_iter().flatten().map(|why| format!("appointment {}: {why}", booked.id)));
         }
@@ -129,7 +138,7 @@ fn bookings(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 }
 
 impl Grounds {
-    fn of(conn: &mut Conn, page: &[Appointment]) -> Result<Self, StoreError> {
+    fn of(conn: &mut Conn, page: &[Appointment], now: DateTime<Utc>) -> Result<Self, StoreError> {
         let ids: Vec<uuid::Uuid> = page.iter().map(|a| a.id.into()).collect();
         let screenings: Vec<ScreeningId> = distinct(page.iter().map(|a| a.screening));
         let practitioners: Vec<PractitionerId> = distinct(page.iter().map(|a| a.practitioner));
@@ -152,6 +161,9 @@ impl Grounds {
             places: location::among(conn, &places)?.into_iter().map(|l| (l.id, l)).collect(),
             credentials,
             decisions,
+            listings: unclaimed(conn, &practitioners, now)?,
+            attention: attention::kept(conn, &page.iter().map(|a| a.id).collect::<Vec<_>>())?,
+            now,
         })
     }
 
@@ -186,7 +198,9 @@ impl Grounds {
         if screening.patient != booked.patient {
             return Some("its screening is another patient's".to_owned());
         }
-        if !(screening.created_at <= booked.created_at && booked.created_at < screening.valid_until) {
+        // Answers given later were attached later, and stood then.
+        let stood = screening.created_at > booked.created_at || booked.created_at < screening.valid_until;
+        if !stood {
             return Some("its screening did not stand when it was booked".to_owned());
         }
         let uncleared = screening.outcome == Outcome::NeedsClearance && !screening.has_clearance;
@@ -220,6 +234,24 @@ impl Grounds {
         (!certified).then(|| "no certification verified when it was booked covers its date".to_owned())
     }
 
+    /// An appointment ahead whose practitioner may not be booked there then is frozen for it, or was
+    /// let pass; a frozen one did not take place.
+    fn attention_fault(&self, booked: &Appointment) -> Option<String> {
+        let of = |reason: Reason| self.attention.get(&(booked.id, reason));
+        if booked.status == AppointmentStatus::Fulfilled {
+            let frozen = Reason::ALL.into_iter().find(|reason| of(*reason).is_some_and(|kept| kept.standing));
+            return frozen.map(|reason| format!("it took place and is frozen for {}", reason.code()));
+        }
+        if !booked.status.is_active() || booked.visit.end() <= self.now {
+            return None;
+        }
+        let listing = self.listings.get(&booked.practitioner)?;
+        let stands = recall::standing_reasons(listing, &self.places, booked);
+        let seen = |reason: Reason| of(reason).is_some_and(|k| k.standing || k.resolved_against.is_some());
+        let missed = stands.into_iter().find(|reason| !seen(*reason));
+        missed.map(|reason| format!("it is not frozen for {}", reason.code()))
+    }
+
     /// The status a credential had then, by its decisions; by what is stored where there are none.
     fn was_verified(&self, credential: &Credential, at: DateTime<Utc>) -> bool {
         match self.decisions.get(&credential.id) {
@@ -237,6 +269,18 @@ impl Grounds {
             decisions.iter().any(|d| d.decided_at > at && d.to == CredentialStatus::Submitted)
         })
     }
+}
+
+fn unclaimed(
+    conn: &mut Conn,
+    ids: &[PractitionerId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<PractitionerId, Listing>, StoreError> {
+    let mut found = HashMap::new();
+    for id in ids {
+        found.extend(listing::find_unclaimed(conn, *id, now)?.map(|listing| (*id, listing)));
+    }
+    Ok(found)
 }
 
 fn distinct<I: std::hash::Hash + Eq>(ids: impl Iterator<Item = I>) -> Vec<I> {

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use crate::{
     domain::{
         appointment::{Appointment, AppointmentStatus},
+        attention::Attention,
         estimate,
         id::{AccountId, AppointmentId, LocationId, PatientId, SeriesId},
         location::Location,
@@ -17,7 +18,7 @@ use crate::{
     store::{
         Conn, StoreError,
         appointment::{self, Filter, Whose},
-        appointment_event, location, patient, practitioner, series,
+        appointment_event, attention, location, patient, practitioner, series,
     },
 };
 
@@ -56,6 +57,8 @@ pub struct Story {
     pub note: Option<String>,
     /// The series it was booked in, if any.
     pub series: Option<SeriesId>,
+    /// What freezes it.
+    pub attention: Vec<Attention>,
     /// Its steps in order.
     pub history: Vec<Told>,
     /// Where there is an estimate of what it costs, the zone whose dates count for it.
@@ -143,6 +146,7 @@ pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Resu
     let ids: Vec<AppointmentId> = found.iter().map(|a| a.id).collect();
     let steps = appointment_event::of(conn, &ids)?;
     let series = series::of(conn, &ids)?;
+    let mut frozen = attention::standing(conn, &ids)?;
     let mut stories = Vec::with_capacity(found.len());
     for appointment in found {
         let id = appointment.id;
@@ -163,7 +167,8 @@ pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Resu
         let patient_name = names.get(&appointment.patient).cloned().unwrap_or_default();
         let estimate_zone = estimate_zone(&appointment, places.get(&appointment.location));
         let series = series.get(&id).copied();
-        stories.push(Story { appointment, patient_name, note, series, history, estimate_zone });
+        let attention = frozen.remove(&id).unwrap_or_default();
+        stories.push(Story { appointment, patient_name, note, series, attention, history, estimate_zone });
     }
     Ok(stories)
 }

@@ -36,6 +36,7 @@ pub mod offered;
 pub mod oversee;
 pub mod place_address;
 pub mod publish_contraindications;
+pub mod recall;
 pub mod register;
 pub mod reschedule;
 pub mod reset_password;
@@ -190,13 +191,19 @@ impl App {
         self.0.store.read(work).await
     }
 
-    /// Runs `work` in one transaction; after its commit the index hears of it, and only then is it answered.
+    /// Runs `work` in one transaction, in which the appointments of everybody whose standing it may
+    /// have changed are looked at again; after its commit the index hears of it, and only then is it answered.
     pub async fn write<T, E, F>(&self, context: Context, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Error + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
+        let work = move |tx: &mut Tx<'_>| {
+            let value = work(tx)?;
+            recall::follow(tx)?;
+            Ok(value)
+        };
         let committed = self.0.store.write(context, work).await?;
         self.0.follower.follow(committed.changes).await;
         Ok(committed.value)

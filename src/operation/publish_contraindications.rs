@@ -6,6 +6,7 @@
 use serde_json::json;
 
 use crate::{
+    domain::id::AppointmentId,
     domain::screening::{Contraindication, ContraindicationList, Statement},
     store::{
         StoreError, Tx,
@@ -14,6 +15,8 @@ use crate::{
         outdated::{self, Outdated},
     },
 };
+
+use super::recall;
 
 /// The next list.
 #[derive(Debug, Clone)]
@@ -56,6 +59,8 @@ pub fn publish(tx: &mut Tx, wish: &Publish) -> Result<(ContraindicationList, Vec
     };
     contraindication::insert(tx, &list)?;
     let affected = outdated::appointments(tx, list.version, now)?;
+    let ids: Vec<AppointmentId> = affected.iter().map(|booked| booked.id).collect();
+    recall::freeze_outdated(tx, &ids)?;
     // There is one list, so it has no identifier but its version.
     let detail = json!({"version": list.version, "affected_appointments": affected.len()});
     let entry = Entry::new("contraindications.publish", "contraindications", uuid::Uuid::nil());

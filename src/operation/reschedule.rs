@@ -6,12 +6,13 @@ use serde_json::json;
 use crate::{
     domain::{
         appointment::{Appointment, AppointmentStatus},
+        attention::Reason,
         change::Change,
         id::{AppointmentId, LocationId},
         listing::Busy,
     },
     secret::SecretError,
-    store::{StoreError, Tx, appointment, audit::Entry, busy_time},
+    store::{StoreError, Tx, appointment, attention, audit::Entry, busy_time},
 };
 
 use super::{
@@ -107,6 +108,10 @@ pub fn reschedule(
         ..before.clone()
     };
     appointment::update(tx, &after)?;
+    // The rule of eligibility has just been asked about the new time and place.
+    for reason in Reason::OF_STANDING {
+        attention::release(tx, &[id], reason)?;
+    }
     history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
     let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
     tell_sides(tx, secrets, std::slice::from_ref(&after), News::Moved, sides).map_err(HistoryError::from)?;

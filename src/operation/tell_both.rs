@@ -28,6 +28,10 @@ pub enum News {
     Moved,
     /// It will not take place.
     Cancelled,
+    /// Something has to be cleared up before it can take place.
+    Frozen,
+    /// That was cleared up.
+    Released,
 }
 
 /// Why the news could not be written.
@@ -145,6 +149,8 @@ fn words(news: News, status: AppointmentStatus, count: usize) -> (&'static str, 
         (News::Confirmed, _) => ("Your appointment is confirmed", "is confirmed"),
         (News::Moved, _) => ("Your appointment has another time", "was moved"),
         (News::Cancelled, _) => ("Your appointment is cancelled", "is cancelled"),
+        (News::Frozen, _) => ("Your appointment is on hold", "is on hold until something is cleared up"),
+        (News::Released, _) => ("Your appointment stands again", "is no longer on hold"),
     }
 }
 
@@ -160,5 +166,7 @@ fn words_of_many(news: News, status: AppointmentStatus) -> (&'static str, &'stat
         (News::Confirmed, _) => ("Your appointments are confirmed", "are confirmed"),
         (News::Moved, _) => ("Your appointments have other times", "were moved"),
         (News::Cancelled, _) => ("Your appointments are cancelled", "are cancelled"),
+        (News::Frozen, _) => ("Your appointments are on hold", "are on hold until something is cleared up"),
+        (News::Released, _) => ("Your appointments stand again", "are no longer on hold"),
     }
 }

@@ -215,6 +215,28 @@ pub fn upcoming(
     rows.into_iter().map(Appointment::try_from).collect()
 }
 
+/// Bookings of a practitioner that wait to take place and end after `from`, by start.
+pub fn open(
+    conn: &mut Conn,
+    practitioner: PractitionerId,
+    from: DateTime<Utc>,
+) -> Result<Vec<Appointment>, StoreError> {
+    let mut found = upcoming(conn, practitioner, from)?;
+    found.retain(|booked| booked.status != AppointmentStatus::Fulfilled);
+    Ok(found)
+}
+
+/// Raises the versions of bookings that show something else now.
+pub fn raise_versions(tx: &mut Tx, ids: &[AppointmentId]) -> Result<(), StoreError> {
+    for some in ids.chunks(500) {
+        let some: Vec<Id> = some.iter().copied().map(Id::of).collect();
+        diesel::update(appointment::table.filter(appointment::id.eq_any(some)))
+            .set(appointment::version.eq(appointment::version + 1))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
 /// Every booking after an id, in order, at most `most`.
 pub fn after(conn: &mut Conn, id: Option<AppointmentId>, most: i64) -> Result<Vec<Appointment>, StoreError> {
     let mut query = appointment::table.into_boxed();

@@ -13,6 +13,7 @@
 pub mod account;
 pub mod appointment;
 pub mod appointment_event;
+pub mod attention;
 pub mod audit;
 pub mod backup;
 pub mod busy_time;

@@ -511,6 +511,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
+    appointment_attention (appointment_id, reason) {
+        appointment_id -> Id,
+        reason -> Text,
+        since_at -> Instant,
+        standing -> Bool,
+        known -> Bool,
+        resolved_by -> Nullable<Id>,
+        resolved_against -> Nullable<Text>,
+        note -> Nullable<Binary>,
+    }
+}
+
 diesel::joinable!(practitioner -> account (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -536,6 +552,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     screening_reading,
     busy_time,
     appointment,
+    appointment_attention,
     appointment_event,
     calendar_feed,
     appointment_series,

@@ -148,6 +148,12 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// What was announced so far.
+    #[must_use]
+    pub fn announced(&self) -> &[Change] {
+        &self.changes
+    }
+
     /// Adds a row to the trail, written just before the commit. `detail` holds no personal and no health data.
     pub fn audit(&mut self, entry: Entry) {
         self.entries.push(entry);

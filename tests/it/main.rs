@@ -26,6 +26,7 @@ mod http;
 mod import;
 mod practice;
 mod practitioner;
+mod recall;
 mod screening;
 mod series;
 mod slot;

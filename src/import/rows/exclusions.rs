@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::{
     domain::{change::Change, npi::Npi},
     import::{Counts, Exclusion, ExclusionSink, SinkError},
+    operation::recall,
     store::{
         Context, Store, StoreError, Tx,
         audit::Entry,
@@ -92,5 +93,5 @@ fn mark(tx: &mut Tx, npi: Npi, excluded: bool) -> Result<(), StoreError> {
     let action = if excluded { "practitioner.exclude" } else { "practitioner.reinstate" };
     tx.audit(Entry::new(action, "practitioner", found.id).with(json!({"source": "leie"})));
     tx.announce(Change::Profile(found.id));
-    Ok(())
+    recall::look_again(tx, found.id)
 }

@@ -23,6 +23,7 @@ pub mod password_reset;
 pub mod place;
 pub mod practitioner;
 pub mod profile;
+pub mod recall;
 pub mod schedule;
 pub mod screening;
 pub mod service;
@@ -57,6 +58,7 @@ pub fn routes() -> Vec<Route> {
         password_reset::routes(),
         place::routes(),
         practitioner::routes(),
+        recall::routes(),
         schedule::routes(),
         screening::routes(),
         service::routes(),
@@ -91,6 +93,7 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         password_reset::Doc::openapi(),
         place::Doc::openapi(),
         practitioner::Doc::openapi(),
+        recall::Doc::openapi(),
         schedule::Doc::openapi(),
         screening::Doc::openapi(),
         service::Doc::openapi(),

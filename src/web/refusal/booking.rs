@@ -113,6 +113,11 @@ impl From<AttendError> for Problem {
             AttendError::NotFound => Self::not_found(),
             AttendError::NotYours => Self::forbidden(err),
             AttendError::InvalidTransition(why) => invalid_transition(&why),
+            AttendError::NeedsAttention(reasons) => {
+                let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+                let detail = "Something about this appointment has to be cleared up first.";
+                conflict("needs-attention", "Needs attention", detail).with("reasons", codes)
+            }
             AttendError::ClearanceUnread => conflict("clearance-unread", "Clearance not read yet", err),
             AttendError::NotBookable(blockers) => not_bookable(&blockers),
             AttendError::Secret(err) => Self::failure(&err),

@@ -8,5 +8,6 @@ mod calendar;
 mod credential;
 mod dependant;
 mod practitioner;
+mod recall;
 mod screening;
 pub mod series;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     domain::{
         appointment::AppointmentStatus,
+        attention::Attention,
         id::{
             AccountId, AppointmentId, HoldId, LocationId, PatientId, PractitionerId, ScreeningId, SeriesId,
             ServiceId,
@@ -93,7 +94,7 @@ pub struct RescheduleBody {
 }
 
 /// Where a page begins: after a booking's start, in microseconds, and its id.
-pub(super) type After = (i64, AppointmentId);
+pub(in crate::web::api) type After = (i64, AppointmentId);
 
 /// Which items, as the query string says.
 #[derive(Debug, Deserialize)]
@@ -157,6 +158,8 @@ pub struct AppointmentBody {
     /// there at once; null where the visit is nearer than three business days.
     #[schema(format = Date)]
     estimate_due_on: Option<NaiveDate>,
+    /// What has to be cleared up before it can be confirmed or take place; mostly nothing.
+    needs_attention: Vec<AttentionBody>,
     /// Cancelled inside the notice.
     late: bool,
     /// Rises with every change a calendar should hear of.
@@ -164,6 +167,20 @@ pub struct AppointmentBody {
     note: Option<String>,
     created_at: String,
     history: Vec<HistoryBody>,
+}
+
+/// Something to be cleared up.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttentionBody {
+    /// `licence`, `certification`, `excluded`, `account` or `contraindications`.
+    reason: &'static str,
+    since_at: String,
+}
+
+impl From<&Attention> for AttentionBody {
+    fn from(found: &Attention) -> Self {
+        Self { reason: found.reason.code(), since_at: instant::text(found.since_at) }
+    }
 }
 
 /// One step in the life of a booking.
@@ -208,6 +225,7 @@ impl From<&Story> for AppointmentBody {
             currency: booked.price.map(|price| price.currency.code().to_owned()),
             estimate_url: story.estimate_zone.map(|_| url::estimate(booked.id)),
             estimate_due_on: story.estimate_due_on(),
+            needs_attention: story.attention.iter().map(AttentionBody::from).collect(),
             late: booked.late,
             sequence: booked.sequence,
             note: story.note.clone(),

@@ -81,7 +81,7 @@ pub(super) fn asker(caller: &Caller) -> Asker {
     Asker { account: caller.account.id, practitioner: caller.practitioner, is_admin: caller.account.is_admin }
 }
 
-fn answer(status: StatusCode, story: &Story) -> HttpResponse {
+pub(super) fn answer(status: StatusCode, story: &Story) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header(etag::tag(story.appointment.version))
         .json(AppointmentBody::from(story))
