@@ -70,6 +70,8 @@ pub struct Config {
     pub rate_limits: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How many minutes a time is kept for somebody on the waitlist.
+    pub offer_minutes: u32,
     /// How passwords are hashed.
     pub hash: HashConfig,
     /// Threads that answer requests.
@@ -90,6 +92,7 @@ impl Config {
             secret_key_file: folder.join("secret.key"),
             rate_limits: false,
             trusted_proxies: Vec::new(),
+            offer_minutes: 30,
             hash: HashConfig { memory_kib: 19_456, iterations: 2, most_at_once: 4 },
             workers: 1,
         }

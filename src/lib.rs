@@ -44,6 +44,8 @@
 //!
 //! - Bookings and holds claim their time in one table of their own, [`store::busy_time`], because an
 //!   exclusion constraint sees one table only and each must refuse the other.
+//! - What the waitlist offers claims its time there too, as a hold does: it ends by the clock, whether or
+//!   not anybody has tidied up.
 //! - Hours are one row a practitioner, read and written whole, so that listing slots takes the same
 //!   number of queries whatever the hours look like.
 //! - The index is told which practitioner changed, not what: it reads the rows again after the commit,

@@ -19,6 +19,8 @@ use super::CommandError;
 
 /// Name of the key file where there is no embedded database to lie beside.
 const KEY_FILE: &str = "stillpoint-secret.key";
+/// How long a time is offered when nobody says.
+const OFFER_MINUTES: u32 = 30;
 /// From whom mail comes that never leaves this machine.
 const FOLDER_SENDER: &str = "Stillpoint <no-reply@stillpoint.invalid>";
 
@@ -191,6 +193,15 @@ pub struct ServerOptions {
     /// Limits on requests from one address
     #[arg(long, env = "STILLPOINT_RATE_LIMITS", default_value = "on")]
     pub rate_limits: Switch,
+    /// How many minutes a time is kept for somebody on the waitlist to whom it is offered
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        env = "STILLPOINT_OFFER_MINUTES",
+        default_value_t = OFFER_MINUTES,
+        value_parser = clap::value_parser!(u32).range(5..=240)
+    )]
+    pub offer_minutes: u32,
 }
 
 /// Everything together, once the address is known on which the server listens.
@@ -214,6 +225,7 @@ pub fn config(
         secret_key_file: database.secret_key_file(&address),
         rate_limits: server.rate_limits == Switch::On,
         trusted_proxies: proxies(&server.trusted_proxies)?,
+        offer_minutes: server.offer_minutes,
         hash: hash.config(),
         workers: server.workers.map_or_else(processors, usize::from),
         database: address,
@@ -233,6 +245,7 @@ pub fn quiet(database: Address, secret_key_file: PathBuf) -> Config {
         secret_key_file,
         rate_limits: true,
         trusted_proxies: Vec::new(),
+        offer_minutes: OFFER_MINUTES,
         hash: HashConfig { memory_kib: 19_456, iterations: 2, most_at_once: 1 },
         workers: 1,
     }

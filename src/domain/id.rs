@@ -83,6 +83,10 @@ ids! {
     ScreeningId;
     /// A short reservation of a time.
     HoldId;
+    /// A place in the line of those who wait for a time.
+    WaitlistId;
+    /// A time offered to one of them; the claim on the time has the same id.
+    OfferId;
     /// A booking.
     AppointmentId;
     /// A calendar that programs fetch by a secret address.

@@ -31,3 +31,4 @@ pub mod series;
 pub mod service;
 pub mod slot;
 pub mod text;
+pub mod waitlist;

@@ -26,11 +26,14 @@ use crate::{
 use super::{
     Secrets,
     history::{self, HistoryError, Move},
+    offer_on,
     tell_both::{News, tell_both},
 };
 
 /// How long before the start somebody may arrive.
 const ARRIVES_FROM: Duration = Duration::hours(1);
+/// What the history says of a booking given up for an earlier time.
+const REPLACED: &str = "an earlier time from the waitlist was taken instead";
 
 /// Who asks, as far as bookings go.
 #[derive(Debug, Clone, Copy)]
@@ -233,7 +236,33 @@ pub fn step(
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
     );
     tx.announce(Change::Times(after.practitioner, after.busy));
+    if after.status == AppointmentStatus::Cancelled {
+        offer_on::look(tx, &secrets.sealer, after.practitioner).map_err(HistoryError::from)?;
+    }
     Ok(after)
+}
+
+/// Calls a booking off whose patient takes an earlier time in its place; that is never late. The
+/// caller keeps others out of the calendar and has made sure that it stands and lies ahead.
+pub(super) fn replace(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> Result<(), AttendError> {
+    let after = Appointment {
+        status: AppointmentStatus::Cancelled,
+        sequence: before.sequence + 1,
+        version: before.version + 1,
+        ..before.clone()
+    };
+    appointment::update(tx, &after)?;
+    busy_time::delete(tx, after.id.into())?;
+    let step = Move { from: Some(before.status), role: "patient", reason: REPLACED };
+    history::add(tx, secrets, &after, &step)?;
+    tell_both(tx, secrets, &after, News::Cancelled).map_err(HistoryError::from)?;
+    tx.audit(
+        Entry::new("appointment.replace", "appointment", after.id)
+            .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
+    );
+    tx.announce(Change::Times(after.practitioner, after.busy));
+    offer_on::look(tx, &secrets.sealer, after.practitioner).map_err(HistoryError::from)?;
+    Ok(())
 }
 
 fn check(tx: &Tx, booked: &Appointment, part: Part, act: Act) -> Result<(), AttendError> {

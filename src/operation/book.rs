@@ -6,7 +6,7 @@ use crate::{
     domain::{
         appointment::{Appointment, AppointmentStatus},
         change::Change,
-        id::{AccountId, AppointmentId, HoldId, ScreeningId},
+        id::{AccountId, AppointmentId, HoldId, PatientId, ScreeningId},
         practitioner::Blocker,
         screening::{Outcome, Screening, ScreeningRefusal},
         slot::Reason,
@@ -21,6 +21,7 @@ use super::{
     Secrets,
     find_slots::Slots,
     history::{self, Move},
+    join_waitlist,
     list_appointments::{ListError, Story, Told, estimate_zone},
     offered::{self, Offered, Refusal, Wish},
     tell_both::{News, Sides, tell_sides},
@@ -35,7 +36,7 @@ pub struct Book {
     pub account: AccountId,
     /// On the strength of which answers.
     pub screening: Option<ScreeningId>,
-    /// A hold of theirs on this time.
+    /// A hold of theirs with this practitioner; it ends with the booking. Any other changes nothing.
     pub hold: Option<HoldId>,
     /// A word to the practitioner.
     pub note: Option<String>,
@@ -125,7 +126,7 @@ pub fn check(tx: &mut Tx, wish: &Book) -> Result<Allowed, BookError> {
         return Err(BookError::NotFound);
     }
     offered::check_standing(&offered)?;
-    let screening = carried_by(tx, wish)?;
+    let screening = carried_by(tx, wish.screening, asked.patient)?;
     if let Some(hold) = wish.hold {
         release(tx, &mut offered, asked, hold)?;
     }
@@ -146,25 +147,34 @@ pub fn keep(
         "practitioner": booked.practitioner, "screening": booked.screening, "status": booked.status.code(),
     })));
     tx.announce(Change::Times(booked.practitioner, booked.busy));
+    join_waitlist::heed(tx, &booked)?;
     Ok(booked)
 }
 
 /// The screening that carries the booking: the patient's own, current, still standing, cleared where it must be.
-fn carried_by(tx: &mut Tx, wish: &Book) -> Result<Screening, BookError> {
-    let id = wish.screening.ok_or(BookError::ScreeningRequired)?;
+pub(super) fn carried_by(
+    tx: &mut Tx,
+    screening: Option<ScreeningId>,
+    patient: PatientId,
+) -> Result<Screening, BookError> {
+    let id = screening.ok_or(BookError::ScreeningRequired)?;
     let unknown = || BookError::ScreeningInvalid(ScreeningRefusal::OtherPatient.to_string());
     let screening = screening::find(tx, id)?.ok_or_else(unknown)?;
     let version = contraindication::current_version(tx)?;
-    match screening.carries(wish.wish.patient, version, tx.now()) {
+    match screening.carries(patient, version, tx.now()) {
         Ok(()) => Ok(screening),
         Err(ScreeningRefusal::ClearanceRequired) => Err(BookError::ClearanceRequired),
         Err(refusal) => Err(BookError::ScreeningInvalid(refusal.to_string())),
     }
 }
 
-/// Gives up the patient's own hold, so that it does not stand in the way of its booking.
+/// Gives up the hold, so that it does not stand in the way of its booking. It is used up whatever
+/// time of this practitioner's it kept for this patient; any other is left as it is.
 fn release(tx: &mut Tx, offered: &mut Offered, asked: &Wish, hold: HoldId) -> Result<(), BookError> {
     let Some((practitioner, held)) = busy_time::find_hold(tx, hold, asked.patient)? else { return Ok(()) };
+    if practitioner != asked.practitioner {
+        return Ok(());
+    }
     busy_time::delete(tx, hold.into())?;
     tx.announce(Change::Times(practitioner, held.busy));
     offered.listing.busy.retain(|busy| *busy != held);

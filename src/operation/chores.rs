@@ -10,7 +10,7 @@ use crate::{
     store::{Context, StoreError},
 };
 
-use super::{App, recall, rounds::Rounds, tell_both::TellError};
+use super::{App, offer_on, recall, rounds::Rounds, tell_both::TellError};
 
 /// How long after one round the next begins.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 type Chore = fn(&App) -> Result<(), ChoreError>;
 
 /// All of them, by name.
-const ALL: &[(&str, Chore)] = &[("recall.tell", recall::tell)];
+const ALL: &[(&str, Chore)] = &[("recall.tell", recall::tell), ("waitlist", offer_on::chore)];
 
 /// Why a chore was not done; the next round tries again.
 #[derive(Debug, thiserror::Error)]

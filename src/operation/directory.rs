@@ -97,11 +97,8 @@ impl Follower {
         self.shared.following.load(Ordering::Relaxed)
     }
 
-    /// Hears of committed changes and waits until the index shows them.
-    pub async fn follow(&self, changes: Vec<Change>) {
-        if changes.is_empty() {
-            return;
-        }
+    /// Hears of committed changes; the number by which [`Follower::follow`] knows when the index shows them.
+    pub fn hear(&self, changes: Vec<Change>) -> u64 {
         let ticket = {
             let mut waiting = self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.changes.extend(changes);
@@ -109,6 +106,15 @@ impl Follower {
             waiting.ticket
         };
         self.shared.wake.notify_one();
+        ticket
+    }
+
+    /// Hears of committed changes and waits until the index shows them.
+    pub async fn follow(&self, changes: Vec<Change>) {
+        if changes.is_empty() {
+            return;
+        }
+        let ticket = self.hear(changes);
         let mut heard = self.heard.clone();
         // The write stands whatever happens here; a reader may only see it a little later.
         let _ = tokio::time::timeout(PATIENCE, heard.wait_for(|done| *done >= ticket)).await;

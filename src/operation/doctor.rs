@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-use super::{App, recall};
+use super::{App, offer_on, recall};
 
 /// Rows looked at in one go.
 const PAGE: i64 = 1_000;
@@ -42,6 +42,7 @@ pub fn check(app: &App) -> Result<Vec<String>, StoreError> {
         faults.extend(overlaps(conn)?);
         faults.extend(claims_of_nobody(conn)?);
         faults.extend(bookings(conn, app.now())?);
+        faults.extend(offer_on::faults(conn, app.now())?);
         let left_behind = dependant::left_behind(conn)?;
         faults.extend(
             left_behind.iter().map(|id| format!("patient {id}: still in the care of a closed account")),

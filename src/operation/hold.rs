@@ -15,7 +15,10 @@ use crate::{
     store::{StoreError, Tx, audit::Entry, busy_time, patient},
 };
 
-use super::offered::{self, Refusal, Wish};
+use super::{
+    join_waitlist,
+    offered::{self, Refusal, Wish},
+};
 
 /// How long a hold lasts.
 pub const LASTS: Duration = Duration::minutes(10);
@@ -88,5 +91,6 @@ pub fn release(tx: &mut Tx, id: HoldId, account: AccountId) -> Result<(), HoldEr
     busy_time::delete(tx, id.into())?;
     tx.audit(Entry::new("hold.release", "hold", id));
     tx.announce(Change::Times(practitioner, held.busy));
+    join_waitlist::look_soon(tx, practitioner)?;
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    App, manage_dependants,
+    App, join_waitlist, manage_dependants,
     register::choose_password,
     sign_in::{self, SignInError},
     throttle,
@@ -141,7 +141,9 @@ fn shut(tx: &mut Tx, sealer: &Sealer, id: AccountId) -> Result<(), AccountError>
     calendar_feed::delete_all(tx, id)?;
     registration::delete(tx, &who.email.key())?;
     throttle::clear(tx, &who.email.key())?;
+    join_waitlist::forget(tx, uuid::Uuid::from(id).into())?;
     for patient in cared_for {
+        join_waitlist::forget(tx, patient)?;
         dependant::remove(tx, patient)?;
     }
     erase(tx, who)?;

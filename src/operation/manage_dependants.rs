@@ -23,6 +23,8 @@ use crate::{
     },
 };
 
+use super::join_waitlist;
+
 /// How many people may be in the care of one account at once.
 pub const MOST: usize = 20;
 
@@ -156,7 +158,7 @@ pub fn edit(tx: &mut Tx, sealer: &Sealer, wish: &Edit) -> Result<Dependant, Depe
     Ok(after)
 }
 
-/// Takes somebody out of care; times held for them are given back.
+/// Takes somebody out of care; times held for them and waited for are given back.
 pub fn remove(tx: &mut Tx, account: AccountId, id: PatientId) -> Result<(), DependantError> {
     // A booking for them that is under way ends first, or sees that they are gone.
     tx.serialise(&[id.into()])?;
@@ -165,6 +167,7 @@ pub fn remove(tx: &mut Tx, account: AccountId, id: PatientId) -> Result<(), Depe
     if patient::has_visits_ahead(tx, id, now)? {
         return Err(DependantError::AppointmentsPending);
     }
+    join_waitlist::forget(tx, id)?;
     for practitioner in busy_time::delete_holds(tx, id)? {
         tx.announce(Change::Calendar(practitioner));
     }

@@ -19,7 +19,10 @@ use crate::{
     },
 };
 
-use super::manage_practitioner::{Keeper, kept, kept_alone};
+use super::{
+    join_waitlist,
+    manage_practitioner::{Keeper, kept, kept_alone},
+};
 
 /// Longest time off.
 pub const LONGEST: Duration = Duration::days(366);
@@ -127,5 +130,6 @@ pub fn give_back(tx: &mut Tx, wish: &GiveBack) -> Result<(), TimeOffError> {
     }
     tx.announce(Change::Profile(wish.practitioner));
     tx.audit(Entry::new("time_off.delete", "time_off", wish.time_off));
+    join_waitlist::look_soon(tx, wish.practitioner)?;
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! **Invariant:** nothing here knows HTTP; a refusal is a variant, a failure a
 //! chain of causes.
 
+pub mod answer_offer;
 pub mod attend;
 pub mod attend_series;
 pub mod authenticate;
@@ -22,6 +23,7 @@ pub mod find_practitioners;
 pub mod find_slots;
 pub mod history;
 pub mod hold;
+pub mod join_waitlist;
 pub mod list_appointments;
 pub mod manage_account;
 pub mod manage_dependants;
@@ -32,6 +34,7 @@ pub mod manage_practitioner;
 pub mod manage_service;
 pub mod manage_sessions;
 pub mod manage_time_off;
+pub mod offer_on;
 pub mod offered;
 pub mod oversee;
 pub mod place_address;
@@ -206,6 +209,19 @@ impl App {
         };
         let committed = self.0.store.write(context, work).await?;
         self.0.follower.follow(committed.changes).await;
+        Ok(committed.value)
+    }
+
+    /// As [`App::write`], for threads of their own: waits for the commit and not for the index, which
+    /// shows it a moment later. Blocks.
+    pub fn write_alone<T, E, F>(&self, context: Context, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Error + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let committed = self.0.store.write_blocking(context, work)?;
+        self.0.follower.hear(committed.changes);
         Ok(committed.value)
     }
 

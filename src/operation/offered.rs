@@ -165,7 +165,7 @@ fn alternatives(tx: &mut Tx, offered: &Offered, wish: &Wish) -> Result<Vec<Slot>
 }
 
 /// The claim of a visit that starts then; none where the calendar ends.
-fn claim(service: &Service, starts_at: DateTime<Utc>) -> Option<Busy> {
+pub(super) fn claim(service: &Service, starts_at: DateTime<Utc>) -> Option<Busy> {
     let ends_at = starts_at.checked_add_signed(service.rules.duration())?;
     let from = starts_at.checked_sub_signed(service.rules.buffer_before())?;
     let until = ends_at.checked_add_signed(service.rules.buffer_after())?;

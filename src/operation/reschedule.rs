@@ -19,6 +19,7 @@ use super::{
     Secrets,
     attend::{self, Asker, Part},
     history::{self, HistoryError, Move},
+    join_waitlist, offer_on,
     offered::{self, Refusal, Wish},
     tell_both::{News, Sides, tell_sides},
 };
@@ -120,6 +121,8 @@ pub fn reschedule(
     );
     tx.announce(Change::Times(after.practitioner, before.busy));
     tx.announce(Change::Times(after.practitioner, after.busy));
+    join_waitlist::heed(tx, &after)?;
+    offer_on::look(tx, &secrets.sealer, after.practitioner).map_err(HistoryError::from)?;
     Ok(after)
 }
 

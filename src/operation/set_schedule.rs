@@ -18,7 +18,10 @@ use crate::{
     store::{Conn, StoreError, Tx, appointment, audit::Entry, listing, location, schedule, service},
 };
 
-use super::manage_practitioner::{Keeper, kept, kept_alone};
+use super::{
+    join_waitlist,
+    manage_practitioner::{Keeper, kept, kept_alone},
+};
 
 /// Most weekly windows.
 pub const MOST_WEEKLY: usize = 200;
@@ -112,6 +115,7 @@ pub fn set_schedule(tx: &mut Tx, wish: &SetSchedule) -> Result<Hours, SetSchedul
     tx.announce(Change::Profile(id));
     let detail = serde_json::json!({"version": version});
     tx.audit(Entry::new("schedule.set", "practitioner", id).with(detail));
+    join_waitlist::look_soon(tx, id)?;
     let now = tx.now();
     let affected = outside(&wish.schedule, appointment::upcoming(tx, id, now)?);
     Ok(Hours { schedule: wish.schedule.clone(), version, affected })

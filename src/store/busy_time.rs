@@ -1,7 +1,10 @@
-//! Time that cannot be given twice: the claims of bookings and of holds.
+//! Time that cannot be given twice: the claims of bookings, of holds and of what the waitlist offers.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -12,7 +15,7 @@ use crate::domain::{
 
 use super::{
     dialect::{Id, Instant, is_among},
-    schema::busy_time,
+    schema::{busy_time, waitlist_offer},
     tx::{Conn, StoreError, Tx},
 };
 
@@ -98,6 +101,7 @@ pub fn parties_of_hold(
 ) -> Result<Option<(PractitionerId, PatientId)>, StoreError> {
     let row: Option<(Id, Id)> = busy_time::table
         .filter(busy_time::id.eq(Id::of(id)).and(busy_time::held_until.is_not_null()))
+        .filter(not(exists(waitlist_offer::table.filter(waitlist_offer::id.eq(busy_time::id)))))
         .select((busy_time::practitioner_id, busy_time::patient_id))
         .first(conn)
         .optional()?;
@@ -113,17 +117,19 @@ pub fn find_hold(
     let row: Option<BusyRow> = busy_time::table
         .filter(busy_time::id.eq(Id::of(id)).and(busy_time::patient_id.eq(Id::of(patient))))
         .filter(busy_time::held_until.is_not_null())
+        .filter(not(exists(waitlist_offer::table.filter(waitlist_offer::id.eq(busy_time::id)))))
         .select(COLUMNS)
         .first(conn)
         .optional()?;
     row.map(busy_of).transpose()
 }
 
-/// How many holds of a patient have not lapsed.
+/// How many holds of a patient have not lapsed. What the waitlist offers is no hold of theirs.
 pub fn count_holds(conn: &mut Conn, patient: PatientId, now: DateTime<Utc>) -> Result<i64, StoreError> {
     Ok(busy_time::table
         .filter(busy_time::patient_id.eq(Id::of(patient)))
         .filter(busy_time::held_until.gt(Some(Instant(now))))
+        .filter(not(exists(waitlist_offer::table.filter(waitlist_offer::id.eq(busy_time::id)))))
         .count()
         .get_result(conn)?)
 }
@@ -204,7 +210,7 @@ pub fn delete_lapsed(
     Ok(gone)
 }
 
-/// Gives all holds of a patient back; whose time they claimed.
+/// Gives all holds of a patient back, and what is offered to them; whose time they claimed.
 pub fn delete_holds(tx: &mut Tx, patient: PatientId) -> Result<Vec<PractitionerId>, StoreError> {
     let of: Vec<Id> = diesel::delete(
         busy_time::table

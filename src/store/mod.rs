@@ -48,6 +48,8 @@ pub mod session;
 pub mod sign_in_failure;
 pub mod time_off;
 pub mod tx;
+pub mod waitlist;
+pub mod waitlist_offer;
 mod writer;
 
 use std::{error::Error, sync::Arc, time::Duration};

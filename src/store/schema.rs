@@ -529,6 +529,48 @@ diesel::table! {
 
 diesel::joinable!(practitioner -> account (account_id));
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
+    waitlist_entry (id) {
+        id -> Id,
+        account_id -> Id,
+        patient_id -> Id,
+        practitioner_id -> Id,
+        service_id -> Id,
+        location_id -> Nullable<Id>,
+        screening_id -> Id,
+        replaces_id -> Nullable<Id>,
+        window_from -> Instant,
+        window_until -> Instant,
+        free_then -> Text,
+        offer_minutes -> Integer,
+        status -> Text,
+        look_at -> Instant,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
+    waitlist_offer (id) {
+        id -> Id,
+        entry_id -> Id,
+        practitioner_id -> Id,
+        patient_id -> Id,
+        location_id -> Id,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        made_at -> Instant,
+        expires_at -> Instant,
+        status -> Text,
+        appointment_id -> Nullable<Id>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     account,
     patient,
@@ -557,6 +599,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     calendar_feed,
     appointment_series,
     appointment_series_visit,
+    waitlist_entry,
+    waitlist_offer,
     audit_chain,
     audit,
     outbox,

@@ -2,7 +2,7 @@
 
 use crate::domain::id::{
     AppointmentId, CalendarFeedId, CredentialId, DocumentId, LocationId, PatientId, PractitionerId,
-    ScreeningId, SeriesId, ServiceId, TimeOffId,
+    ScreeningId, SeriesId, ServiceId, TimeOffId, WaitlistId,
 };
 
 /// A booking.
@@ -78,6 +78,12 @@ pub fn calendar_feed(id: CalendarFeedId) -> String {
 #[must_use]
 pub fn calendar(token: &str) -> String {
     format!("/calendars/{token}.ics")
+}
+
+/// A place in the line of those who wait.
+#[must_use]
+pub fn waiting(id: WaitlistId) -> String {
+    format!("/v1/waitlist/{id}")
 }
 
 /// A screening.

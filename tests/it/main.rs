@@ -30,3 +30,4 @@ mod recall;
 mod screening;
 mod series;
 mod slot;
+mod waitlist;

@@ -30,6 +30,7 @@ pub mod service;
 pub mod session;
 pub mod slot;
 pub mod time_off;
+pub mod waitlist;
 
 use utoipa::{OpenApi, openapi};
 
@@ -65,6 +66,7 @@ pub fn routes() -> Vec<Route> {
         session::routes(),
         slot::routes(),
         time_off::routes(),
+        waitlist::routes(),
     ]
     .into_iter()
     .flatten()
@@ -100,5 +102,6 @@ pub fn documents() -> Vec<openapi::OpenApi> {
         session::Doc::openapi(),
         slot::Doc::openapi(),
         time_off::Doc::openapi(),
+        waitlist::Doc::openapi(),
     ]
 }

@@ -19,7 +19,7 @@ use crate::{
     web::{api::slot::SlotBody, problem::Problem},
 };
 
-fn conflict(kind: &'static str, title: &'static str, detail: impl ToString) -> Problem {
+pub(super) fn conflict(kind: &'static str, title: &'static str, detail: impl ToString) -> Problem {
     Problem::new(StatusCode::CONFLICT, kind, title, detail)
 }
 
@@ -62,7 +62,7 @@ fn patient_double_booked() -> Problem {
     )
 }
 
-fn invalid_transition(why: &str) -> Problem {
+pub(super) fn invalid_transition(why: &str) -> Problem {
     conflict("invalid-transition", "Not possible now", why)
 }
 

@@ -11,3 +11,4 @@ mod practitioner;
 mod recall;
 mod screening;
 pub mod series;
+mod waitlist;

@@ -29,9 +29,10 @@ use crate::{
     },
 };
 
+pub(super) use body::AppointmentBody;
 use body::{
-    After, AppointmentBody, BookBody, HistoryBody, HoldBody, HoldWish, ListParams, OptionalReason,
-    ReasonBody, RescheduleBody, words,
+    After, BookBody, HistoryBody, HoldBody, HoldWish, ListParams, OptionalReason, ReasonBody, RescheduleBody,
+    words,
 };
 
 /// What this file describes.
@@ -87,6 +88,15 @@ pub(super) fn answer(status: StatusCode, story: &Story) -> HttpResponse {
         .json(AppointmentBody::from(story))
 }
 
+/// A booking just made.
+pub(super) fn created(story: &Story) -> HttpResponse {
+    let mut response = answer(StatusCode::CREATED, story);
+    if let Ok(location) = header::HeaderValue::from_str(&url::appointment(story.appointment.id)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
 /// Keeps a free time for ten minutes, for the caller or somebody in their care.
 #[utoipa::path(post, path = "/v1/holds", tag = "Booking", request_body = HoldWish,
     responses((status = 201, body = HoldBody), (status = 409, description = "Taken, double-booked, or too many holds")))]
@@ -130,11 +140,7 @@ pub async fn book_time(
             book::told(tx, booked, &wish)
         })
         .await?;
-    let mut response = answer(StatusCode::CREATED, &story);
-    if let Ok(location) = header::HeaderValue::from_str(&url::appointment(story.appointment.id)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    Ok(created(&story))
 }
 
 /// The caller's bookings by start, those for people in their care included; with `patient_id` only

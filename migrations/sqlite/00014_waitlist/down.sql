@@ -1,0 +1,2 @@
+drop table waitlist_offer;
+drop table waitlist_entry;
