@@ -202,7 +202,7 @@ impl App {
         E: From<StoreError> + Error + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let work = move |tx: &mut Tx<'_>| {
+        let work = move |tx: &mut Tx<'_>| -> Result<T, E> {
             let value = work(tx)?;
             recall::follow(tx)?;
             Ok(value)

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, MultiBackend},
     schema::{appointment, appointment_attention as attention},
     tx::{Conn, StoreError, Tx},
 };
@@ -215,7 +215,7 @@ fn open() -> Vec<&'static str> {
 /// Frozen appointments by start, at most `most`.
 pub fn list(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Vec<AppointmentId>, StoreError> {
     let mut frozen =
-        attention::table.filter(attention::standing.eq(true)).select(attention::appointment_id).into_boxed();
+        attention::table.filter(attention::standing.eq(true)).select(attention::appointment_id).into_boxed::<MultiBackend>();
     if let Some(reason) = filter.reason {
         frozen = frozen.filter(attention::reason.eq(reason.code()));
     }

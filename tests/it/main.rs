@@ -27,6 +27,7 @@ mod import;
 mod practice;
 mod practitioner;
 mod recall;
+mod race;
 mod screening;
 mod series;
 mod slot;
