@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant, MultiBackend},
+    dialect::{Id, Instant},
     schema::{appointment, appointment_attention as attention},
     tx::{Conn, StoreError, Tx},
 };
@@ -214,15 +214,14 @@ fn open() -> Vec<&'static str> {
 
 /// Frozen appointments by start, at most `most`.
 pub fn list(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Vec<AppointmentId>, StoreError> {
-    let mut frozen =
-        attention::table.filter(attention::standing.eq(true)).select(attention::appointment_id).into_boxed::<MultiBackend>();
-    if let Some(reason) = filter.reason {
-        frozen = frozen.filter(attention::reason.eq(reason.code()));
-    }
-    let mut query = appointment::table
-        .filter(appointment::id.eq_any(frozen))
-        .filter(appointment::status.eq_any(open()))
-        .into_boxed();
+    let frozen = attention::table.filter(attention::standing.eq(true));
+    let mut query = appointment::table.filter(appointment::status.eq_any(open())).into_boxed();
+    query = match filter.reason {
+        Some(reason) => query.filter(appointment::id.eq_any(
+            frozen.filter(attention::reason.eq(reason.code())).select(attention::appointment_id),
+        )),
+        None => query.filter(appointment::id.eq_any(frozen.select(attention::appointment_id))),
+    };
     if let Some(practitioner) = filter.practitioner {
         query = query.filter(appointment::practitioner_id.eq(Id::of(practitioner)));
     }

@@ -96,7 +96,7 @@ async fn a_hundred_moved_onto_one_time_and_ninety_nine_stay() {
         let answers = join_all(all).await;
         assert_eq!(told(&answers), "200 1, 409 slot-taken 99", "{backend:?}");
         assert_eq!(tally(&answers).get("200"), Some(&1));
-        for (((path, ((person, _), old)), answer)) in paths.iter().zip(&wishes).zip(&answers) {
+        for ((path, ((person, _), old)), answer) in paths.iter().zip(&wishes).zip(&answers) {
             let now = house.app.get_as(&person.token, path).await.expect(200);
             let want = if answer.status == 200 { TARGET } else { old };
             assert_eq!((&now["starts_at"], &now["status"]), (&json!(want), &json!("booked")), "{path}");
