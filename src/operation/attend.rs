@@ -26,6 +26,7 @@ use crate::{
 use super::{
     Secrets,
     history::{self, HistoryError, Move},
+    list_appointments::ListError,
     offer_on,
     tell_both::{News, tell_both},
 };
@@ -141,6 +142,9 @@ pub enum AttendError {
     /// Theirs to see, but this step is the practitioner's.
     #[error("only the practitioner may do this")]
     NotYours,
+    /// It is not as they have seen it.
+    #[error("it was changed in the meantime")]
+    Stale,
     /// The booking has come too far, or not far enough.
     #[error("{0}")]
     InvalidTransition(String),
@@ -170,6 +174,16 @@ impl From<HistoryError> for AttendError {
     }
 }
 
+impl From<ListError> for AttendError {
+    fn from(err: ListError) -> Self {
+        match err {
+            ListError::NotFound => Self::NotFound,
+            ListError::Secret(err) => Self::Secret(err),
+            ListError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
 /// In which part the asker stands to a booking; none where it is not theirs to see.
 pub fn part(conn: &mut Conn, booked: &Appointment, asker: Asker) -> Result<Option<Part>, StoreError> {
     if asker.practitioner == Some(booked.practitioner) {
@@ -181,16 +195,17 @@ pub fn part(conn: &mut Conn, booked: &Appointment, asker: Asker) -> Result<Optio
     Ok(asker.is_admin.then_some(Part::Admin))
 }
 
-/// Takes one step and tells both sides of it, or says why not.
+/// Takes one step and tells both sides of it, or says why not; with `seen`, only from that version.
 pub fn attend(
     tx: &mut Tx,
     secrets: &Secrets,
     id: AppointmentId,
     asker: Asker,
     act: Act,
+    seen: Option<i64>,
     reason: &str,
 ) -> Result<Appointment, AttendError> {
-    let after = step(tx, secrets, id, asker, act, reason)?;
+    let after = step(tx, secrets, id, asker, act, seen, reason)?;
     if let Some(news) = act.news() {
         tell_both(tx, secrets, &after, news).map_err(HistoryError::from)?;
     }
@@ -204,6 +219,7 @@ pub fn step(
     id: AppointmentId,
     asker: Asker,
     act: Act,
+    seen: Option<i64>,
     reason: &str,
 ) -> Result<Appointment, AttendError> {
     let first = appointment::find(tx, id)?.ok_or(AttendError::NotFound)?;
@@ -211,6 +227,9 @@ pub fn step(
     tx.serialise(&[first.practitioner.into(), first.patient.into()])?;
     let before = appointment::find(tx, id)?.ok_or(AttendError::NotFound)?;
     let part = part(tx, &before, asker)?.ok_or(AttendError::NotFound)?;
+    if seen.is_some_and(|seen| seen != before.version) {
+        return Err(AttendError::Stale);
+    }
     if part == Part::Patient && act != Act::Cancel {
         return Err(AttendError::NotYours);
     }

@@ -164,6 +164,16 @@ pub enum RecallError {
     Store(#[from] StoreError),
 }
 
+impl From<ListError> for RecallError {
+    fn from(err: ListError) -> Self {
+        match err {
+            ListError::NotFound => Self::NotFound,
+            ListError::Secret(err) => Self::Secret(err),
+            ListError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
 impl From<HistoryError> for RecallError {
     fn from(err: HistoryError) -> Self {
         match err {

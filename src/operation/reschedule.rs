@@ -19,7 +19,9 @@ use super::{
     Secrets,
     attend::{self, Asker, Part},
     history::{self, HistoryError, Move},
-    join_waitlist, offer_on,
+    join_waitlist,
+    list_appointments::ListError,
+    offer_on,
     offered::{self, Refusal, Wish},
     tell_both::{News, Sides, tell_sides},
 };
@@ -31,6 +33,8 @@ pub struct Reschedule {
     pub starts_at: DateTime<Utc>,
     /// Where; the same place where none is named.
     pub location: Option<LocationId>,
+    /// The version they have seen, where they insist on it.
+    pub seen: Option<i64>,
 }
 
 /// Why a move was refused.
@@ -39,6 +43,9 @@ pub enum RescheduleError {
     /// No such booking, or not theirs to see.
     #[error("there is no such appointment")]
     NotFound,
+    /// It is not as they have seen it.
+    #[error("it was changed in the meantime")]
+    Stale,
     /// It has ended or begun.
     #[error("{0}")]
     InvalidTransition(String),
@@ -71,6 +78,16 @@ impl From<HistoryError> for RescheduleError {
     }
 }
 
+impl From<ListError> for RescheduleError {
+    fn from(err: ListError) -> Self {
+        match err {
+            ListError::NotFound => Self::NotFound,
+            ListError::Secret(err) => Self::Secret(err),
+            ListError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
 /// Moves a booking, or says why not.
 pub fn reschedule(
     tx: &mut Tx,
@@ -83,6 +100,9 @@ pub fn reschedule(
     tx.serialise(&[first.practitioner.into(), first.patient.into()])?;
     let before = appointment::find(tx, id)?.ok_or(RescheduleError::NotFound)?;
     let part = attend::part(tx, &before, asker)?.ok_or(RescheduleError::NotFound)?;
+    if to.seen.is_some_and(|seen| seen != before.version) {
+        return Err(RescheduleError::Stale);
+    }
     check_movable(tx, &before, part)?;
     let wish = Wish {
         practitioner: before.practitioner,

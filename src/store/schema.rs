@@ -492,6 +492,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::dialect::sql::*;
 
+    idempotency (id) {
+        id -> Id,
+        fingerprint -> Binary,
+        answer -> Binary,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
     appointment_series (id) {
         id -> Id,
         practitioner_id -> Id,
@@ -608,4 +620,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     place,
     place_edition,
     exclusion,
+    idempotency,
 );

@@ -23,6 +23,7 @@ mod durability;
 mod estimate;
 mod evidence;
 mod http;
+mod idempotency;
 mod import;
 mod practice;
 mod practitioner;

@@ -1,6 +1,6 @@
 //! Bookings made together: the same time every few weeks.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{OpenApi, ToSchema};
@@ -12,14 +12,16 @@ use crate::{
     },
     operation::{
         App,
-        attend::Act,
+        attend::{Act, AttendError},
         attend_series::{self, AttendSeries},
         book::{Book, BookError},
-        book_series::{self, BookSeries, OnCollision},
+        book_series::{self, BookSeries, BookSeriesError, Booked, OnCollision},
         list_appointments::{self, Story},
         offered::Wish,
     },
+    store::Tx,
     web::{
+        answer::{self, Answer, Answered},
         extract::{Caller, Json, PathId, Patient, SignedIn},
         field::{Fields, whole},
         instant,
@@ -168,20 +170,21 @@ pub async fn book_series(
     app: web::Data<App>,
     patient: SignedIn<Patient>,
     body: Json<SeriesWish>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(&patient)?;
     let secrets = app.secrets();
-    let (booked, visits) = app
-        .write(patient.context(), move |tx| {
-            let mut booked = book_series::book_series(tx, &secrets, &wish)?;
-            let visits = std::mem::take(&mut booked.visits);
-            let visits = list_appointments::told(tx, &secrets, visits).map_err(BookError::from)?;
-            Ok::<_, book_series::BookSeriesError>((booked, visits))
-        })
-        .await?;
-    let skipped = booked.skipped.into_iter().map(collision_json).collect();
-    let body = SeriesBody { skipped: Some(skipped), ..SeriesBody::of(&booked.series, &visits) };
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, url::series(booked.series.id))).json(body))
+    let work = move |tx: &mut Tx<'_>| {
+        let mut booked = book_series::book_series(tx, &secrets, &wish)?;
+        let visits = std::mem::take(&mut booked.visits);
+        let visits = list_appointments::told(tx, &secrets, visits).map_err(BookError::from)?;
+        Ok::<_, BookSeriesError>((booked, visits))
+    };
+    let say = |(booked, visits): (Booked, Vec<Story>)| {
+        let skipped = booked.skipped.into_iter().map(collision_json).collect();
+        let body = SeriesBody { skipped: Some(skipped), ..SeriesBody::of(&booked.series, &visits) };
+        Answer::created(&body).at(&url::series(booked.series.id))
+    };
+    answer::write(&app, patient.context(), work, say).await
 }
 
 /// A series with its visits, for its patient, its practitioner or an admin.
@@ -192,11 +195,7 @@ pub async fn find(
     caller: SignedIn<Patient>,
     id: PathId<SeriesId>,
 ) -> Result<HttpResponse, Problem> {
-    shown(&app, &caller, id.0).await
-}
-
-async fn shown(app: &App, caller: &Caller, id: SeriesId) -> Result<HttpResponse, Problem> {
-    let (secrets, asker) = (app.secrets(), asker(caller));
+    let (secrets, asker, id) = (app.secrets(), asker(&caller), id.0);
     let (series, visits) = app.read(move |conn| attend_series::find(conn, &secrets, id, asker)).await?;
     Ok(HttpResponse::Ok().json(SeriesBody::of(&series, &visits)))
 }
@@ -206,11 +205,14 @@ async fn act(
     caller: &SignedIn<Patient>,
     id: SeriesId,
     wish: AttendSeries,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let (secrets, asker) = (app.secrets(), asker(caller));
-    app.write(caller.context(), move |tx| attend_series::attend_series(tx, &secrets, id, asker, &wish))
-        .await?;
-    shown(app, caller, id).await
+    let work = move |tx: &mut Tx<'_>| {
+        attend_series::attend_series(tx, &secrets, id, asker, &wish)?;
+        Ok::<_, AttendError>(attend_series::find(tx, &secrets, id, asker)?)
+    };
+    let say = |(series, visits): (Series, Vec<Story>)| Answer::ok(&SeriesBody::of(&series, &visits));
+    answer::write(app, caller.context(), work, say).await
 }
 
 /// Calls off the visits of a series that have not started; each inside its notice is marked late.
@@ -222,7 +224,7 @@ pub async fn cancel(
     caller: SignedIn<Patient>,
     id: PathId<SeriesId>,
     body: Json<CancelWish>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let from = body.0.from.as_deref().map(instant::parse).transpose();
     let from = from.map_err(|err| Problem::invalid_field("/from", err))?;
     let reason = words("/reason", body.0.reason.as_deref())?.unwrap_or_default();
@@ -238,7 +240,7 @@ pub async fn confirm(
     caller: SignedIn<Patient>,
     id: PathId<SeriesId>,
     body: OptionalReason,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     act(&app, &caller, id.0, agreed(Act::Confirm, body)?).await
 }
 
@@ -251,7 +253,7 @@ pub async fn decline(
     caller: SignedIn<Patient>,
     id: PathId<SeriesId>,
     body: OptionalReason,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     act(&app, &caller, id.0, agreed(Act::Decline, body)?).await
 }
 

@@ -19,8 +19,9 @@ use crate::{
     },
     operation::{App, manage_feeds, show_calendar},
     secret::{Token, mac},
-    store::calendar_feed,
+    store::{Tx, calendar_feed},
     web::{
+        answer::{self, Answer, Answered},
         extract::{Json, Params, PathId, Patient, SignedIn},
         instant,
         page_of::{Page, PageOf},
@@ -135,16 +136,18 @@ pub async fn create(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
     body: Json<FeedWish>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let kind = FeedKind::from_code(&body.0.kind);
     let kind = kind.ok_or_else(|| Problem::invalid_field("/kind", "must be patient or practitioner"))?;
     let (account, token) = (caller.account.id, Token::generate()?);
     let hash = token.hash();
-    let made = app.write(caller.context(), move |tx| manage_feeds::create(tx, account, kind, hash)).await?;
-    let url = format!("{}{}", app.config().public_url, url::calendar(&token.reveal()));
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::calendar_feed(made.id)))
-        .json(MadeBody { feed: FeedBody::from(&made), url }))
+    let address = format!("{}{}", app.config().public_url, url::calendar(&token.reveal()));
+    let work = move |tx: &mut Tx<'_>| manage_feeds::create(tx, account, kind, hash);
+    let say = move |made: Feed| {
+        let body = MadeBody { feed: FeedBody::from(&made), url: address.clone() };
+        Answer::created(&body).at(&url::calendar_feed(made.id))
+    };
+    answer::write(&app, caller.context(), work, say).await
 }
 
 /// Which page.

@@ -1,6 +1,6 @@
 //! Frozen appointments: admins list them and let one pass, patients answer again.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -12,11 +12,13 @@ use crate::{
         text,
     },
     operation::{
-        App, list_appointments,
-        recall::{self, Frozen, Resolve},
+        App,
+        list_appointments::{self, Story},
+        recall::{self, Frozen, RecallError, Resolve},
     },
-    store::attention::Filter,
+    store::{Tx, attention::Filter},
     web::{
+        answer::{self, Answer, Answered},
         extract::{Admin, Json, Params, PathId, Patient, SignedIn},
         instant,
         page_of::Page,
@@ -28,6 +30,7 @@ use crate::{
 use super::appointment::{
     asker,
     body::{After, AppointmentBody, AttentionBody},
+    told,
 };
 
 /// Most characters of a note.
@@ -139,7 +142,7 @@ pub async fn resolve(
     admin: SignedIn<Admin>,
     id: PathId<AppointmentId>,
     body: Json<ResolveBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let reason = Reason::from_code(&body.0.reason).filter(|reason| Reason::OF_STANDING.contains(reason));
     let reason = reason.ok_or_else(|| {
         Problem::invalid_field("/reason", "must be licence, certification, excluded or account")
@@ -148,8 +151,8 @@ pub async fn resolve(
     let note = note.map_err(|err| Problem::invalid_field("/note", err))?;
     let (secrets, admin_id) = (app.secrets(), admin.account.id);
     let wish = Resolve { appointment: id.0, reason, admin: admin_id, note };
-    app.write(admin.context(), move |tx| recall::resolve(tx, &secrets, &wish)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let work = move |tx: &mut Tx<'_>| recall::resolve(tx, &secrets, &wish);
+    answer::write(&app, admin.context(), work, |()| Answer::no_content()).await
 }
 
 /// Rests an appointment on new answers; where the list had frozen it, that is over.
@@ -161,10 +164,11 @@ pub async fn answer_again(
     caller: SignedIn<Patient>,
     id: PathId<AppointmentId>,
     body: Json<AnswersBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let (secrets, asker, answers) = (app.secrets(), asker(&caller), body.0.screening_id);
-    app.write(caller.context(), move |tx| recall::answer_again(tx, &secrets, id.0, asker, answers)).await?;
-    let secrets = app.secrets();
-    let story = app.read(move |conn| list_appointments::find(conn, &secrets, id.0, asker)).await?;
-    Ok(super::appointment::answer(actix_web::http::StatusCode::OK, &story))
+    let work = move |tx: &mut Tx<'_>| {
+        let rests = recall::answer_again(tx, &secrets, id.0, asker, answers)?;
+        Ok::<_, RecallError>(list_appointments::story(tx, &secrets, rests)?)
+    };
+    answer::write(&app, caller.context(), work, |story: Story| told(StatusCode::OK, &story)).await
 }

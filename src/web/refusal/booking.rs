@@ -16,7 +16,7 @@ use crate::{
         offered::Refusal,
         reschedule::RescheduleError,
     },
-    web::{api::slot::SlotBody, problem::Problem},
+    web::{api::slot::SlotBody, etag::IfMatch, problem::Problem},
 };
 
 pub(super) fn conflict(kind: &'static str, title: &'static str, detail: impl ToString) -> Problem {
@@ -111,6 +111,7 @@ impl From<AttendError> for Problem {
     fn from(err: AttendError) -> Self {
         match err {
             AttendError::NotFound => Self::not_found(),
+            AttendError::Stale => IfMatch::stale(),
             AttendError::NotYours => Self::forbidden(err),
             AttendError::InvalidTransition(why) => invalid_transition(&why),
             AttendError::NeedsAttention(reasons) => {
@@ -130,6 +131,7 @@ impl From<RescheduleError> for Problem {
     fn from(err: RescheduleError) -> Self {
         match err {
             RescheduleError::NotFound => Self::not_found(),
+            RescheduleError::Stale => IfMatch::stale(),
             RescheduleError::InvalidTransition(why) => invalid_transition(&why),
             RescheduleError::Refused(refusal) => refusal.into(),
             RescheduleError::Secret(err) => Self::failure(&err),

@@ -7,6 +7,7 @@ pub mod booking;
 mod calendar;
 mod credential;
 mod dependant;
+mod once;
 mod practitioner;
 mod recall;
 mod screening;

@@ -2,19 +2,22 @@
 
 mod body;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::OpenApi;
 
 use crate::{
     domain::id::{OfferId, PractitionerId, WaitlistId},
-    operation::{App, answer_offer, join_waitlist},
+    operation::{
+        App,
+        answer_offer::{self, AnswerError},
+        join_waitlist,
+        list_appointments::Story,
+    },
+    store::Tx,
     web::{
+        answer::{self, Answer, Answered},
         extract::{Json, Params, PathId, Patient, Practitioner, SignedIn},
         page_of::{Page, PageOf},
         problem::Problem,
@@ -67,12 +70,13 @@ pub async fn join(
     app: web::Data<App>,
     patient: SignedIn<Patient>,
     body: Json<JoinBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(&patient, app.config().offer_minutes, app.now())?;
-    let waiting = app.write(patient.context(), move |tx| join_waitlist::join(tx, &wish)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::waiting(waiting.entry.id)))
-        .json(EntryBody::from(&waiting)))
+    let work = move |tx: &mut Tx<'_>| join_waitlist::join(tx, &wish);
+    let say = |waiting: join_waitlist::Waiting| {
+        Answer::created(&EntryBody::from(&waiting)).at(&url::waiting(waiting.entry.id))
+    };
+    answer::write(&app, patient.context(), work, say).await
 }
 
 /// What the caller waits for and has waited for, newest first.
@@ -110,15 +114,13 @@ pub async fn accept(
     app: web::Data<App>,
     patient: SignedIn<Patient>,
     id: PathId<OfferId>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let (secrets, account) = (app.secrets(), patient.account.id);
-    let story = app
-        .write(patient.context(), move |tx| {
-            let booked = answer_offer::accept(tx, &secrets, id.0, account)?;
-            answer_offer::told(tx, &secrets, booked)
-        })
-        .await?;
-    Ok(super::appointment::created(&story))
+    let work = move |tx: &mut Tx<'_>| {
+        let booked = answer_offer::accept(tx, &secrets, id.0, account)?;
+        Ok::<_, AnswerError>(answer_offer::told(tx, &secrets, booked)?)
+    };
+    answer::write(&app, patient.context(), work, |story: Story| super::appointment::created(&story)).await
 }
 
 /// Lets the time offered go; it is offered to whoever is next, and the caller goes on waiting.
@@ -128,11 +130,11 @@ pub async fn decline(
     app: web::Data<App>,
     patient: SignedIn<Patient>,
     id: PathId<OfferId>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let (secrets, account) = (app.secrets(), patient.account.id);
-    let waiting =
-        app.write(patient.context(), move |tx| answer_offer::decline(tx, &secrets, id.0, account)).await?;
-    Ok(HttpResponse::build(StatusCode::OK).json(EntryBody::from(&waiting)))
+    let work = move |tx: &mut Tx<'_>| answer_offer::decline(tx, &secrets, id.0, account);
+    let say = |waiting: join_waitlist::Waiting| Answer::ok(&EntryBody::from(&waiting));
+    answer::write(&app, patient.context(), work, say).await
 }
 
 /// One thing the caller waits for.
