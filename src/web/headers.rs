@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use crate::domain::id::{RequestId, TypedId};
 
-use super::{problem::Problem, telemetry};
+use super::{etag, problem::Problem, telemetry};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Most characters of a request's name.
@@ -36,7 +36,7 @@ pub async fn outermost(req: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
     let route = req.match_pattern();
     // The layers below answer refusals themselves; an error here has lost its request.
     let span = tracing::error_span!("request", request_id = %name);
-    let mut response = made_whole(next.call(req).instrument(span).await?, &name);
+    let mut response = etag::unless_known(made_whole(next.call(req).instrument(span).await?, &name));
     dress(response.headers_mut(), &name);
     let status = response.status();
     telemetry::answered(&method, route.as_deref(), status, began.elapsed());

@@ -15,6 +15,7 @@ mod appointment;
 mod architecture;
 mod calendar;
 mod command;
+mod concurrency;
 mod credential;
 mod dependant;
 mod directory;

@@ -81,7 +81,7 @@ pub(super) fn asker(caller: &Caller) -> Asker {
 
 /// A booking as it now stands.
 pub(super) fn told(status: StatusCode, story: &Story) -> Answer {
-    Answer::json(status, &AppointmentBody::from(story)).tagged(story.appointment.version)
+    Answer::json(status, &AppointmentBody::from(story)).tagged_whole(story.appointment.version)
 }
 
 /// A booking just made.
