@@ -113,14 +113,15 @@ fn add_refusals(doc: &mut openapi::OpenApi) {
 }
 
 /// A header that may be sent.
-fn header(name: &str, description: &str) -> Parameter {
-    ParameterBuilder::new()
+fn header(name: &str, description: &str) -> RefOr<Parameter> {
+    let header = ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(description))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-        .build()
+        .build();
+    RefOr::T(header)
 }
 
 /// Mounts the browsable page. Its assets are in the binary; nothing is fetched from elsewhere.
