@@ -64,7 +64,7 @@ pub fn attend_series(
     attend::part(tx, first, asker)?.ok_or(AttendError::NotFound)?;
     let (mut taken, now) = (Vec::new(), tx.now());
     for visit in visits.iter().filter(|visit| waits_for(visit, wish, now)) {
-        taken.push(attend::step(tx, secrets, visit.id, asker, wish.act, &wish.reason)?);
+        taken.push(attend::step(tx, secrets, visit.id, asker, wish.act, None, &wish.reason)?);
     }
     if taken.is_empty() {
         let why = "no visit of this series waits for that".to_owned();

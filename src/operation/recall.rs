@@ -33,6 +33,7 @@ use super::{
     attend::{self, Asker, Part},
     chores::{self, ChoreError},
     history::{self, HistoryError, Move},
+    list_appointments::ListError,
     tell_both::{News, TellError, tell_of_all},
 };
 

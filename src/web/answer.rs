@@ -19,7 +19,6 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::id::RequestId,
     operation::{
         App,
         once::{self, OnceError},
@@ -77,7 +76,7 @@ impl Answer {
 
     /// A refusal, for a transaction that is kept all the same.
     #[must_use]
-    pub fn refused(problem: &Problem, request: Option<RequestId>) -> Self {
+    pub fn refused(problem: &Problem, request: Option<&str>) -> Self {
         let response = problem.response(request);
         let headers = response.headers().iter().map(|(name, value)| (name.clone(), value.clone()));
         Self::new(response.status(), headers.collect(), problem.body(request).to_string().into_bytes())

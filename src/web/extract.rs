@@ -195,6 +195,17 @@ fn caller_of(req: &HttpRequest) -> Option<Caller> {
     extensions.get::<Caller>().cloned().map(|caller| Caller { claim, ..caller })
 }
 
+/// What this request is called in its answer: the name its client gave it, or its id.
+#[derive(Debug, Clone)]
+pub struct RequestName(pub String);
+
+/// This request's name, set by the outermost layer.
+#[must_use]
+pub fn request_name(req: &HttpRequest) -> String {
+    let name = req.extensions().get::<RequestName>().cloned();
+    name.map_or_else(|| request_id(req).to_string(), |name| name.0)
+}
+
 /// This request's id, set by the outermost layer.
 #[must_use]
 pub fn request_id(req: &HttpRequest) -> RequestId {

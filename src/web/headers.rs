@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use crate::domain::id::{RequestId, TypedId};
 
-use super::{etag, problem::Problem, telemetry};
+use super::{etag, extract::RequestName, problem::Problem, telemetry};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Most characters of a request's name.
@@ -32,6 +32,7 @@ pub async fn outermost(req: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
     let id = name.as_deref().and_then(|name| name.parse().ok()).unwrap_or_else(fresh_id);
     let name = name.unwrap_or_else(|| id.to_string());
     req.extensions_mut().insert(id);
+    req.extensions_mut().insert(RequestName(name.clone()));
     let method = req.method().clone();
     let route = req.match_pattern();
     // The layers below answer refusals themselves; an error here has lost its request.

@@ -37,7 +37,7 @@ use crate::{
 
 use super::{
     answer::{Answer, IsSettled, replayed},
-    extract::{Caller, declared_length, read_body, request_id},
+    extract::{Caller, declared_length, read_body, request_id, request_name},
     limit,
     problem::Problem,
 };
@@ -92,7 +92,7 @@ pub async fn answer_once(
         return Ok(response);
     }
     let (req, response) = response.into_parts();
-    let answer = plain(response, request_id(&req)).await;
+    let answer = plain(response, &request_name(&req)).await;
     let settled = keep(&app, request_id(&req), claim, answer).await;
     let response = settled.unwrap_or_else(|problem| problem.error_response());
     Ok(ServiceResponse::new(req, response))
@@ -153,7 +153,7 @@ fn claim_of(app: &App, req: &ServiceRequest, key: &str, body: &[u8]) -> Claim {
 }
 
 /// A response as plain data; a problem gets the id of its request, as the outermost layer would give it.
-async fn plain(response: HttpResponse, request: crate::domain::id::RequestId) -> Result<Answer, Problem> {
+async fn plain(response: HttpResponse, request: &str) -> Result<Answer, Problem> {
     let problem = response.extensions().get::<Problem>().cloned();
     if let Some(problem) = problem {
         return Ok(Answer::refused(&problem, Some(request)));

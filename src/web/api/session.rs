@@ -17,7 +17,7 @@ use crate::{
     store::session::{self, Session},
     web::{
         answer::{self, Answer, Answered},
-        extract::{Json, Params, PathId, Patient, SignedIn, Viewer},
+        extract::{Json, Params, PathId, Patient, SignedIn, Viewer, request_name},
         instant,
         page_of::{Page, PageOf},
         problem::Problem,
@@ -125,11 +125,11 @@ pub async fn create(
 ) -> Result<Answered, Problem> {
     let SignInBody { email, password, totp } = body;
     let wish = SignIn { email, password, totp, client: client(&req) };
-    let (context, request) = (viewer.context(), viewer.request);
+    let (context, request) = (viewer.context(), request_name(&req));
     let work = sign_in::signing_in(&app, wish).await?;
     let say = move |decided: Result<Opened, SignInError>| match decided {
         Ok(opened) => Answer::created(&OpenedBody::from(&opened)),
-        Err(refused) => Answer::refused(&Problem::from(refused), Some(request)),
+        Err(refused) => Answer::refused(&Problem::from(refused), Some(&request)),
     };
     answer::write(&app, context, work, say).await
 }
