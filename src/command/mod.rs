@@ -153,7 +153,7 @@ fn in_one_line(text: &str) -> String {
 /// A command acts as the system.
 fn system() -> Result<Context, SecretError> {
     let request = RequestId::at(clock()(), secret::random_bytes()?);
-    Ok(Context { actor: None, role: "system", request })
+    Ok(Context { actor: None, role: "system", request, claim: None })
 }
 
 /// Runs the migrations that are missing; names them. A new file is its owner's alone.

@@ -133,7 +133,7 @@ fn backoff(attempts: i32) -> Duration {
 }
 
 fn system(app: &App) -> Context {
-    Context { actor: None, role: "system", request: RequestId::at(app.now(), *b"delivering") }
+    Context { actor: None, role: "system", request: RequestId::at(app.now(), *b"delivering"), claim: None }
 }
 
 fn chain(err: &dyn Error) -> String {

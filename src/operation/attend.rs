@@ -23,6 +23,7 @@ use crate::{
 use super::{
     Secrets,
     history::{self, HistoryError, Move},
+    list_appointments::ListError,
     tell_both::{News, tell_both},
 };
 
@@ -112,6 +113,9 @@ pub enum AttendError {
     /// Theirs to see, but this step is the practitioner's.
     #[error("only the practitioner may do this")]
     NotYours,
+    /// It is not as they have seen it.
+    #[error("it was changed in the meantime")]
+    Stale,
     /// The booking has come too far, or not far enough.
     #[error("{0}")]
     InvalidTransition(String),
@@ -138,6 +142,16 @@ impl From<HistoryError> for AttendError {
     }
 }
 
+impl From<ListError> for AttendError {
+    fn from(err: ListError) -> Self {
+        match err {
+            ListError::NotFound => Self::NotFound,
+            ListError::Secret(err) => Self::Secret(err),
+            ListError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
 /// In which part the asker stands to a booking; none where it is not theirs to see.
 pub fn part(conn: &mut Conn, booked: &Appointment, asker: Asker) -> Result<Option<Part>, StoreError> {
     if asker.practitioner == Some(booked.practitioner) {
@@ -149,13 +163,14 @@ pub fn part(conn: &mut Conn, booked: &Appointment, asker: Asker) -> Result<Optio
     Ok(asker.is_admin.then_some(Part::Admin))
 }
 
-/// Takes one step, or says why not.
+/// Takes one step, or says why not; with `seen`, only from that version.
 pub fn attend(
     tx: &mut Tx,
     secrets: &Secrets,
     id: AppointmentId,
     asker: Asker,
     act: Act,
+    seen: Option<i64>,
     reason: &str,
 ) -> Result<Appointment, AttendError> {
     let first = appointment::find(tx, id)?.ok_or(AttendError::NotFound)?;
@@ -163,6 +178,9 @@ pub fn attend(
     tx.serialise(&[first.practitioner.into(), first.patient.into()])?;
     let before = appointment::find(tx, id)?.ok_or(AttendError::NotFound)?;
     let part = part(tx, &before, asker)?.ok_or(AttendError::NotFound)?;
+    if seen.is_some_and(|seen| seen != before.version) {
+        return Err(AttendError::Stale);
+    }
     if part == Part::Patient && act != Act::Cancel {
         return Err(AttendError::NotYours);
     }

@@ -21,11 +21,11 @@ use crate::{
     },
     store::{
         Conn, StoreError, appointment, busy_time, busy_time::Claim, credential, decision, dependant,
-        location, patient, practitioner, screening,
+        idempotency, location, patient, practitioner, screening,
     },
 };
 
-use super::App;
+use super::{App, once};
 
 /// Rows looked at in one go.
 const PAGE: i64 = 1_000;
@@ -37,6 +37,7 @@ pub fn check(app: &App) -> Result<Vec<String>, StoreError> {
         faults.extend(overlaps(conn)?);
         faults.extend(claims_of_nobody(conn)?);
         faults.extend(bookings(conn)?);
+        faults.extend(kept_answers(conn, app)?);
         let left_behind = dependant::left_behind(conn)?;
         faults.extend(
             left_behind.iter().map(|id| format!("patient {id}: still in the care of a closed account")),
@@ -92,6 +93,19 @@ fn claims_of_nobody(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
         let known: HashSet<AppointmentId> = appointment::known(conn, &booked)?.into_iter().collect();
         let orphans = booked.into_iter().filter(|id| !known.contains(id));
         faults.extend(orphans.map(|id| format!("the time claimed as {id} belongs to no appointment")));
+    }
+}
+
+/// Kept answers that could not be given again.
+fn kept_answers(conn: &mut Conn, app: &App) -> Result<Vec<String>, StoreError> {
+    let sealer = app.secrets().sealer;
+    let (mut faults, mut last) = (Vec::new(), None);
+    loop {
+        let page = idempotency::after(conn, last, PAGE)?;
+        let Some(end) = page.last() else { return Ok(faults) };
+        last = Some(end.id);
+        let damaged = page.iter().filter(|kept| !once::opens(&sealer, kept));
+        faults.extend(damaged.map(|kept| format!("the answer kept as {} cannot be read", kept.id)));
     }
 }
 

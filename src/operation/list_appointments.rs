@@ -94,7 +94,12 @@ pub fn of_account(
     if theirs { list(conn, secrets, filter, most) } else { Err(ListError::NotFound) }
 }
 
-/// A booking just made or moved, as it now stands.
+/// A booking just moved, as it now stands.
+pub fn story(conn: &mut Conn, secrets: &Secrets, moved: Appointment) -> Result<Story, ListError> {
+    told(conn, secrets, vec![moved])?.pop().ok_or(ListError::NotFound)
+}
+
+/// Bookings with all that is told of them.
 pub fn told(conn: &mut Conn, secrets: &Secrets, found: Vec<Appointment>) -> Result<Vec<Story>, ListError> {
     let patients: Vec<PatientId> = found.iter().map(|a| a.patient).collect();
     let names = patient::names(conn, &patients)?;

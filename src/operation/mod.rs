@@ -29,6 +29,7 @@ pub mod manage_service;
 pub mod manage_sessions;
 pub mod manage_time_off;
 pub mod offered;
+pub mod once;
 pub mod oversee;
 pub mod place_address;
 pub mod publish_contraindications;
@@ -79,6 +80,8 @@ pub struct Secrets {
     pub sealer: Arc<Sealer>,
     /// Hashes recovery codes.
     pub recovery: MacKey,
+    /// Tells callers' keys and their requests apart without keeping either.
+    pub idempotency: MacKey,
 }
 
 /// Why the server could not start.
@@ -122,7 +125,11 @@ impl App {
         if !store.read_blocking(|conn| store.trail_is_ours(conn))? {
             return Err(StartError::OtherKey(config.secret_key_file));
         }
-        let secrets = Secrets { sealer: Arc::new(keyring.sealer()), recovery: keyring.recovery() };
+        let secrets = Secrets {
+            sealer: Arc::new(keyring.sealer()),
+            recovery: keyring.recovery(),
+            idempotency: keyring.idempotency(),
+        };
         let hasher = Hasher::new(params(config.hash), config.hash.most_at_once)?;
         let follower = Follower::start(store.clone(), Index::new(Box::new(BySlots)))?;
         Ok(Self(Arc::new(Parts { store, follower, hasher: Arc::new(hasher), secrets, config })))

@@ -15,7 +15,7 @@ use crate::{
     },
     secret::{Sealer, SecretError, Token, TokenHash, TotpSecret, common},
     store::{
-        Context, StoreError, Tx, account,
+        StoreError, Tx, account,
         audit::Entry,
         patient,
         registration::{self, Registration},
@@ -71,14 +71,17 @@ pub fn choose_password(text: &str, own_words: &[&str]) -> Result<Password, Strin
     Ok(password)
 }
 
-/// Sends a mail to the address: to confirm it, or to say that it has an account. Always the same work.
-pub async fn register(app: &App, context: Context, wish: Register) -> Result<(), RegisterError> {
+/// Work that sends a mail to the address: to confirm it, or to say that it has an account. Always the same.
+pub async fn asking(
+    app: &App,
+    wish: Register,
+) -> Result<impl Fn(&mut Tx<'_>) -> Result<(), RegisterError> + Send + 'static, RegisterError> {
     let (hasher, password) = (app.hasher(), wish.password);
     let password_hash = app.off_loop(move || hasher.hash(&password)).await??;
     let (token, sealer) = (Token::generate()?, app.secrets().sealer);
     let public_url = app.config().public_url.clone();
     let new = Registration { email: wish.email, name: wish.name, time_zone: wish.time_zone, password_hash };
-    app.write(context, move |tx| ask(tx, &sealer, &public_url, &new, &token)).await
+    Ok(move |tx: &mut Tx<'_>| ask(tx, &sealer, &public_url, &new, &token))
 }
 
 fn ask(

@@ -18,6 +18,7 @@ use super::{
     Secrets,
     attend::{self, Asker, Part},
     history::{self, HistoryError, Move},
+    list_appointments::ListError,
     offered::{self, Refusal, Wish},
     tell_both::{News, Sides, tell_sides},
 };
@@ -29,6 +30,8 @@ pub struct Reschedule {
     pub starts_at: DateTime<Utc>,
     /// Where; the same place where none is named.
     pub location: Option<LocationId>,
+    /// The version they have seen, where they insist on it.
+    pub seen: Option<i64>,
 }
 
 /// Why a move was refused.
@@ -37,6 +40,9 @@ pub enum RescheduleError {
     /// No such booking, or not theirs to see.
     #[error("there is no such appointment")]
     NotFound,
+    /// It is not as they have seen it.
+    #[error("it was changed in the meantime")]
+    Stale,
     /// It has ended or begun.
     #[error("{0}")]
     InvalidTransition(String),
@@ -69,6 +75,16 @@ impl From<HistoryError> for RescheduleError {
     }
 }
 
+impl From<ListError> for RescheduleError {
+    fn from(err: ListError) -> Self {
+        match err {
+            ListError::NotFound => Self::NotFound,
+            ListError::Secret(err) => Self::Secret(err),
+            ListError::Store(err) => Self::Store(err),
+        }
+    }
+}
+
 /// Moves a booking, or says why not.
 pub fn reschedule(
     tx: &mut Tx,
@@ -81,6 +97,9 @@ pub fn reschedule(
     tx.serialise(&[first.practitioner.into(), first.patient.into()])?;
     let before = appointment::find(tx, id)?.ok_or(RescheduleError::NotFound)?;
     let part = attend::part(tx, &before, asker)?.ok_or(RescheduleError::NotFound)?;
+    if to.seen.is_some_and(|seen| seen != before.version) {
+        return Err(RescheduleError::Stale);
+    }
     check_movable(tx, &before, part)?;
     let wish = Wish {
         practitioner: before.practitioner,

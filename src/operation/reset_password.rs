@@ -7,7 +7,7 @@ use crate::{
     delivery::{self, PostError, letter},
     domain::account::{Account, AccountStatus, EmailAddress},
     secret::{Sealer, SecretError, Token, TokenHash},
-    store::{Conn, Context, StoreError, Tx, account, audit::Entry, password_reset, session},
+    store::{Conn, StoreError, Tx, account, audit::Entry, password_reset, session},
 };
 
 use super::{
@@ -36,11 +36,14 @@ pub enum ResetError {
     Store(#[from] StoreError),
 }
 
-/// Sends a link to choose a new password, where the address has an account.
-pub async fn ask(app: &App, context: Context, email: EmailAddress) -> Result<(), ResetError> {
+/// Work that sends a link to choose a new password, where the address has an account.
+pub fn asking(
+    app: &App,
+    email: EmailAddress,
+) -> Result<impl Fn(&mut Tx<'_>) -> Result<(), ResetError> + Send + 'static, ResetError> {
     let (token, sealer) = (Token::generate()?, app.secrets().sealer);
     let public_url = app.config().public_url.clone();
-    app.write(context, move |tx| send_link(tx, &sealer, &public_url, &email, &token)).await
+    Ok(move |tx: &mut Tx<'_>| send_link(tx, &sealer, &public_url, &email, &token))
 }
 
 fn send_link(
@@ -63,15 +66,19 @@ fn send_link(
     Ok(())
 }
 
-/// Sets the password that the bearer of the token chose; every session of the account ends.
-pub async fn reset(app: &App, context: Context, token: &str, password: &str) -> Result<(), ResetError> {
+/// Work that sets the password that the bearer of the token chose; every session of the account ends.
+pub async fn resetting(
+    app: &App,
+    token: &str,
+    password: &str,
+) -> Result<impl Fn(&mut Tx<'_>) -> Result<(), ResetError> + Send + 'static, ResetError> {
     let token = Token::parse(token).ok_or(ResetError::UnknownToken)?.hash();
     let now = app.now();
     let who = app.read(move |conn| of_token(conn, token, now)).await?;
     let chosen = choose_password(password, &[&who.name, who.email.as_str()]).map_err(ResetError::Password)?;
     let (hasher, sealer) = (app.hasher(), app.secrets().sealer);
     let hash = app.off_loop(move || hasher.hash(&chosen)).await??;
-    app.write(context, move |tx| settle(tx, &sealer, token, &hash)).await
+    Ok(move |tx: &mut Tx<'_>| settle(tx, &sealer, token, &hash))
 }
 
 fn of_token(

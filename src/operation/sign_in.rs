@@ -89,8 +89,14 @@ struct Tried {
     stronger: Option<String>,
 }
 
-/// Opens a session for whoever has the address and the password, and the code where one is set up.
-pub async fn sign_in(app: &App, context: Context, wish: SignIn) -> Result<Opened, SignInError> {
+/// What a transaction decided about somebody at the door. A refusal is kept as well: its count must stay.
+pub type Decided = Result<Opened, SignInError>;
+
+/// Work that opens a session for whoever has the address and the password, and the code where one is set up.
+pub async fn signing_in(
+    app: &App,
+    wish: SignIn,
+) -> Result<impl Fn(&mut Tx<'_>) -> Result<Decided, SignInError> + Send + 'static, SignInError> {
     let SignIn { email, password, totp, client } = wish;
     let Ok(email) = email.parse::<EmailAddress>() else {
         let hasher = app.hasher();
@@ -99,7 +105,7 @@ pub async fn sign_in(app: &App, context: Context, wish: SignIn) -> Result<Opened
     };
     let tried = try_password(app, email.key(), password).await?;
     let (secrets, token) = (app.secrets(), Token::generate()?);
-    app.write(context, move |tx| settle(tx, &secrets, &tried, totp.as_deref(), &token, &client)).await?
+    Ok(move |tx: &mut Tx<'_>| settle(tx, &secrets, &tried, totp.as_deref(), &token, &client))
 }
 
 /// Asks the account's owner for the password once more; wrong ones are counted as at sign-in.
@@ -150,7 +156,7 @@ async fn try_password(app: &App, key: String, password: String) -> Result<Tried,
     Ok(Tried { key, account, against, matches: verified.matches, stronger })
 }
 
-/// Decides, counts and opens in one transaction. A refusal inside is kept: its count must stay.
+/// Decides, counts and opens in one transaction.
 fn settle(
     tx: &mut Tx,
     secrets: &Secrets,
@@ -158,7 +164,7 @@ fn settle(
     totp: Option<&str>,
     token: &Token,
     client: &str,
-) -> Result<Result<Opened, SignInError>, SignInError> {
+) -> Result<Decided, SignInError> {
     tx.serialise(&[throttle::lock(&tried.key)])?;
     if let Some(refused) = waiting(tx, &tried.key)? {
         return Ok(Err(refused));

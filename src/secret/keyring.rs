@@ -126,6 +126,12 @@ impl Keyring {
         MacKey::new(self.draw("recovery"))
     }
 
+    /// Digests the keys under which callers have answers kept, and the requests they came with.
+    #[must_use]
+    pub fn idempotency(&self) -> MacKey {
+        MacKey::new(self.draw("idempotency"))
+    }
+
     /// The key of a purpose: HMAC-SHA-256 of its name under the master key. Changing a name loses
     /// what was made under it.
     fn draw(&self, purpose: &str) -> [u8; 32] {

@@ -394,13 +394,7 @@ pub fn rollback(conn: &mut AnyConnection) -> QueryResult<()> {
 /// order, so that two transactions never wait for each other.
 pub fn serialise(conn: &mut AnyConnection, ids: &[Uuid]) -> QueryResult<()> {
     let AnyConnection::Postgres(conn) = conn else { return Ok(()) };
-    let mut keys: Vec<i64> = ids
-        .iter()
-        .map(|id| {
-            let (_, low) = id.as_u64_pair();
-            i64::from_ne_bytes(low.to_ne_bytes())
-        })
-        .collect();
+    let mut keys: Vec<i64> = ids.iter().copied().map(lock_key).collect();
     keys.sort_unstable();
     keys.dedup();
     for pair in keys.chunks(2) {
@@ -421,6 +415,25 @@ pub fn serialise(conn: &mut AnyConnection, ids: &[Uuid]) -> QueryResult<()> {
         };
     }
     Ok(())
+}
+
+/// As [`serialise`] for one identifier, but without waiting; whether the lock was to be had.
+pub fn try_serialise(conn: &mut AnyConnection, id: Uuid) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Lock {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        taken: bool,
+    }
+    let AnyConnection::Postgres(conn) = conn else { return Ok(true) };
+    let lock: Lock = diesel::sql_query("select pg_try_advisory_xact_lock($1) as taken")
+        .bind::<diesel::sql_types::BigInt, _>(lock_key(id))
+        .get_result(conn)?;
+    Ok(lock.taken)
+}
+
+fn lock_key(id: Uuid) -> i64 {
+    let (_, low) = id.as_u64_pair();
+    i64::from_ne_bytes(low.to_ne_bytes())
 }
 
 /// Makes another process that migrates the same database wait.

@@ -25,6 +25,7 @@ pub mod dependant;
 pub mod dialect;
 pub mod document;
 pub mod exclusion;
+pub mod idempotency;
 pub mod listing;
 pub mod location;
 pub mod migrate;

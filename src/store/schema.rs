@@ -475,6 +475,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::dialect::sql::*;
+
+    idempotency (id) {
+        id -> Id,
+        fingerprint -> Binary,
+        answer -> Binary,
+        created_at -> Instant,
+    }
+}
+
 diesel::joinable!(practitioner -> account (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -508,4 +520,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     place,
     place_edition,
     exclusion,
+    idempotency,
 );

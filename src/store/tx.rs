@@ -6,6 +6,7 @@
 use std::{
     cell::Cell,
     ops::{Deref, DerefMut},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
@@ -19,6 +20,7 @@ use crate::domain::{
 use super::{
     audit::Entry,
     dialect::{self, AnyConnection},
+    idempotency::Claim,
 };
 
 /// A connection for reading.
@@ -91,6 +93,8 @@ pub struct Context {
     pub role: &'static str,
     /// Which request or run of a command.
     pub request: RequestId,
+    /// The key under which the answer is to be kept, where the caller sent one.
+    pub claim: Option<Arc<Claim>>,
 }
 
 /// A write in progress.
@@ -156,6 +160,11 @@ impl<'c> Tx<'c> {
     /// Keeps every other transaction that names one of these waiting until this one ends.
     pub fn serialise(&mut self, ids: &[uuid::Uuid]) -> Result<(), StoreError> {
         Ok(dialect::serialise(self.conn, ids)?)
+    }
+
+    /// Takes the lock of [`Tx::serialise`] on one identifier if it is to be had at once; whether it was.
+    pub fn try_serialise(&mut self, id: uuid::Uuid) -> Result<bool, StoreError> {
+        Ok(dialect::try_serialise(self.conn, id)?)
     }
 }
 

@@ -3,7 +3,7 @@
 //! **Invariant:** a body is read whole within its limit and its deadline, and
 //! every field it has is one the handler knows.
 
-use std::{future::Future, marker::PhantomData, pin::Pin, str::FromStr, time::Duration};
+use std::{future::Future, marker::PhantomData, pin::Pin, str::FromStr, sync::Arc, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -19,7 +19,7 @@ use crate::{
         account::{Account, Role},
         id::{PatientId, PractitionerId, RequestId, SessionId},
     },
-    store::Context,
+    store::{Context, idempotency::Claim},
 };
 
 use super::problem::{FieldError, Problem};
@@ -44,6 +44,8 @@ pub struct Caller {
     pub practitioner: Option<PractitionerId>,
     /// This request.
     pub request: RequestId,
+    /// The key under which its answer is to be kept.
+    pub claim: Option<Arc<Claim>>,
 }
 
 impl Caller {
@@ -76,7 +78,12 @@ impl Caller {
     /// For the trail: acting in that role.
     #[must_use]
     pub fn context(&self, role: Role) -> Context {
-        Context { actor: Some(self.account.id), role: role.code(), request: self.request }
+        Context {
+            actor: Some(self.account.id),
+            role: role.code(),
+            request: self.request,
+            claim: self.claim.clone(),
+        }
     }
 }
 
@@ -135,7 +142,7 @@ impl<R: AsRole> FromRequest for SignedIn<R> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = req.extensions().get::<Caller>().cloned();
+        let caller = caller_of(req);
         std::future::ready(match caller {
             None => Err(Problem::unauthenticated()),
             Some(caller) if caller.has(R::ROLE) || caller.has(Role::Admin) => {
@@ -153,6 +160,8 @@ pub struct Viewer {
     pub caller: Option<Caller>,
     /// This request.
     pub request: RequestId,
+    /// The key under which its answer is to be kept.
+    pub claim: Option<Arc<Claim>>,
 }
 
 impl Viewer {
@@ -161,7 +170,9 @@ impl Viewer {
     pub fn context(&self) -> Context {
         match &self.caller {
             Some(caller) => caller.context(Role::Patient),
-            None => Context { actor: None, role: "anonymous", request: self.request },
+            None => {
+                Context { actor: None, role: "anonymous", request: self.request, claim: self.claim.clone() }
+            }
         }
     }
 }
@@ -171,9 +182,17 @@ impl FromRequest for Viewer {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = req.extensions().get::<Caller>().cloned();
-        std::future::ready(Ok(Self { caller, request: request_id(req) }))
+        let caller = caller_of(req);
+        let claim = req.extensions().get::<Arc<Claim>>().cloned();
+        std::future::ready(Ok(Self { caller, request: request_id(req), claim }))
     }
+}
+
+/// Who calls, as the guard found out, with the claim of the layer inside it.
+fn caller_of(req: &HttpRequest) -> Option<Caller> {
+    let extensions = req.extensions();
+    let claim = extensions.get::<Arc<Claim>>().cloned();
+    extensions.get::<Caller>().cloned().map(|caller| Caller { claim, ..caller })
 }
 
 /// This request's id, set by the outermost layer.
@@ -278,7 +297,9 @@ fn is_json(req: &HttpRequest) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-fn declared_length(req: &HttpRequest) -> Option<usize> {
+/// The length a request says its body has.
+#[must_use]
+pub fn declared_length(req: &HttpRequest) -> Option<usize> {
     req.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

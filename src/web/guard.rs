@@ -21,6 +21,7 @@ use crate::{
 
 use super::{
     extract::{Caller, request_id},
+    idempotency,
     problem::Problem,
     route::{Access, Route},
 };
@@ -35,6 +36,7 @@ pub struct Table {
 struct Row {
     access: Access,
     query: &'static [&'static str],
+    most_body: usize,
 }
 
 impl Table {
@@ -42,7 +44,8 @@ impl Table {
     #[must_use]
     pub fn of(routes: &[Route]) -> Self {
         let row = |route: &Route| {
-            ((route.method.clone(), route.path.to_owned()), Row { access: route.access, query: route.query })
+            let row = Row { access: route.access, query: route.query, most_body: route.most_body };
+            ((route.method.clone(), route.path.to_owned()), row)
         };
         Self { rows: routes.iter().map(row).collect() }
     }
@@ -56,7 +59,10 @@ impl Table {
 /// Lets a request through that the table allows; answers the others.
 pub async fn enforce(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     match admit(&req).await {
-        Ok(()) => next.call(req).await,
+        Ok(Some(most_body)) if idempotency::is_asked_of(&req) => {
+            idempotency::answer_once(req, next, most_body).await
+        }
+        Ok(_) => next.call(req).await,
         Err(problem) => {
             let response: HttpResponse = problem.error_response();
             Ok(req.into_response(response))
@@ -64,16 +70,17 @@ pub async fn enforce(req: ServiceRequest, next: Next<BoxBody>) -> Result<Service
     }
 }
 
-async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
+/// Lets a request in, or says why not; how long its body may be, where the table knows its path.
+async fn admit(req: &ServiceRequest) -> Result<Option<usize>, Problem> {
     let Some(table) = req.app_data::<web::Data<Table>>() else {
         return Err(Problem::unavailable());
     };
     let pattern = req.match_pattern();
     // Paths and methods outside the table are answered 404 and 405 by the router.
-    let Some(row) = table.row(req.method(), pattern.as_deref()) else { return Ok(()) };
+    let Some(row) = table.row(req.method(), pattern.as_deref()) else { return Ok(None) };
     check_query(req.query_string(), row.query)?;
     if row.access == Access::Public {
-        return Ok(());
+        return Ok(Some(row.most_body));
     }
     let caller = match bearer(req)? {
         Some(token) => Some(look_up(req, token).await?),
@@ -92,7 +99,7 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     if let Some(caller) = caller {
         req.extensions_mut().insert(caller);
     }
-    allowed
+    allowed.map(|()| Some(row.most_body))
 }
 
 /// The token sent, if any; a header that is no bearer token is as wrong as a wrong token.
@@ -115,6 +122,7 @@ async fn look_up(req: &ServiceRequest, token: String) -> Result<Caller, Problem>
         signed_in_at: found.signed_in_at,
         practitioner: found.practitioner,
         request: request_id(req.request()),
+        claim: None,
     })
 }
 

@@ -91,17 +91,22 @@ fn household(ip: IpAddr) -> IpAddr {
 
 /// Answers 429 to an address that asks too often.
 pub async fn enforce(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
-    let counted = match (req.app_data::<web::Data<Limits>>(), req.peer_addr()) {
-        (Some(limits), Some(peer)) => {
-            let forwarded = req.headers().get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
-            limits.count(limits.client(peer.ip(), forwarded))
-        }
+    let counted = match (req.app_data::<web::Data<Limits>>(), client_of(&req)) {
+        (Some(limits), Some(client)) => limits.count(client),
         _ => Ok(()),
     };
     match counted {
         Ok(()) => next.call(req).await,
         Err(seconds) => Ok(req.into_response(Problem::too_many_requests(seconds).error_response())),
     }
+}
+
+/// Who asks, as far as an address tells.
+#[must_use]
+pub fn client_of(req: &ServiceRequest) -> Option<IpAddr> {
+    let (limits, peer) = (req.app_data::<web::Data<Limits>>()?, req.peer_addr()?);
+    let forwarded = req.headers().get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
+    Some(limits.client(peer.ip(), forwarded))
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@
 //! **Invariant:** nothing is decided here; the same operation behind another
 //! door gives the same answer.
 
+pub mod answer;
 pub mod api;
 pub mod etag;
 pub mod extract;
 pub mod field;
 pub mod guard;
 pub mod headers;
+pub mod idempotency;
 pub mod instant;
 pub mod limit;
 pub mod openapi;

@@ -7,6 +7,8 @@
 
 use actix_web::{FromRequest, Handler, Responder, guard, http::Method, web};
 
+use super::extract::MOST_JSON;
+
 /// Who may call a route at all. Whose objects they may touch is the operation's to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -32,6 +34,8 @@ pub struct Route {
     pub access: Access,
     /// Names of the query parameters it takes.
     pub query: &'static [&'static str],
+    /// Most bytes of its body.
+    pub most_body: usize,
     handler: actix_web::Route,
 }
 
@@ -40,6 +44,13 @@ impl Route {
     #[must_use]
     pub fn query(mut self, names: &'static [&'static str]) -> Self {
         self.query = names;
+        self
+    }
+
+    /// With a body of at most that many bytes, where it is not [`MOST_JSON`].
+    #[must_use]
+    pub fn body(mut self, most: usize) -> Self {
+        self.most_body = most;
         self
     }
 
@@ -62,7 +73,7 @@ where
     } else {
         any.method(method.clone()).to(handler)
     };
-    Route { method, path, access, query: &[], handler }
+    Route { method, path, access, query: &[], most_body: MOST_JSON, handler }
 }
 
 macro_rules! methods {
@@ -81,7 +92,7 @@ macro_rules! methods {
 
 methods! {
     get GET "A read; answers `HEAD` too and never changes anything.";
-    post POST "A creation or an action.";
+    post POST "A creation or an action. Its handler answers with [`super::answer::write`].";
     put PUT "A replacement.";
     patch PATCH "A change of some fields.";
     delete DELETE "A removal.";

@@ -11,7 +11,7 @@ use actix_web::{
 
 use crate::operation::App;
 
-use super::{api, guard, headers, limit, page, problem::Problem, route::Route, telemetry};
+use super::{api, guard, headers, idempotency, limit, page, problem::Problem, route::Route, telemetry};
 
 /// How long requests in progress may take to end after the signal to stop.
 const DRAIN_SECONDS: u64 = 20;
@@ -28,6 +28,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let config = app.config();
     let limits = web::Data::new(limit::Limits::new(config.rate_limits, config.trusted_proxies.clone()));
     let table = web::Data::new(guard::Table::of(&routes()));
+    let in_flight = web::Data::new(idempotency::InFlight::default());
     let workers = config.workers;
     let app = web::Data::new(app);
     let server = actix_web::HttpServer::new(move || {
@@ -35,6 +36,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(app.clone())
             .app_data(limits.clone())
             .app_data(table.clone())
+            .app_data(in_flight.clone())
             .configure(mount)
             .configure(super::openapi::mount)
             .default_service(web::to(nothing_here))

@@ -3,6 +3,7 @@
 mod entry;
 mod own;
 mod pages;
+mod replay;
 mod second_factor;
 mod throttle;
 

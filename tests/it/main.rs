@@ -20,6 +20,7 @@ mod doctor;
 mod durability;
 mod evidence;
 mod http;
+mod idempotency;
 mod import;
 mod practice;
 mod practitioner;

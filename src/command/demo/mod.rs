@@ -106,7 +106,11 @@ fn people(database: &DatabaseOptions, totp: TotpSecret, practitioners: u32) -> R
     let sign_ins = sign_ins(totp).map_err(failed)?;
     let count = usize::try_from(practitioners).unwrap_or(usize::MAX);
     let (store, keyring) = open(database)?;
-    let secrets = Secrets { sealer: Arc::new(keyring.sealer()), recovery: keyring.recovery() };
+    let secrets = Secrets {
+        sealer: Arc::new(keyring.sealer()),
+        recovery: keyring.recovery(),
+        idempotency: keyring.idempotency(),
+    };
     let sealer = Arc::clone(&secrets.sealer);
     let filled =
         store.write_blocking(system().map_err(failed)?, move |tx| fill::fill(tx, &sealer, &sign_ins, count));

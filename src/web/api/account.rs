@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, http::StatusCode, web};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -12,10 +12,12 @@ use crate::{
     operation::{
         App,
         register::{self, Register, RegisterError, choose_password},
-        sign_in,
+        sign_in::{self, Opened},
     },
     secret::Token,
+    store::Tx,
     web::{
+        answer::{self, Answer, Answered},
         api::session::{OpenedBody, client},
         extract::{Json, Viewer},
         problem::{FieldError, Problem},
@@ -101,8 +103,8 @@ pub struct CheckYourEmail {
 }
 
 /// The answer that tells nothing.
-pub(super) fn check_your_email() -> HttpResponse {
-    HttpResponse::Accepted().json(CheckYourEmail { status: "check_your_email" })
+pub(super) fn check_your_email() -> Answer {
+    Answer::json(StatusCode::ACCEPTED, &CheckYourEmail { status: "check_your_email" })
 }
 
 /// Asks for an account. The answer is the same whether or not the address is known.
@@ -112,10 +114,10 @@ pub async fn register(
     app: web::Data<App>,
     viewer: Viewer,
     Json(body): Json<RegisterBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.parse()?;
-    register::register(&app, viewer.context(), wish).await?;
-    Ok(check_your_email())
+    let work = register::asking(&app, wish).await?;
+    answer::write(&app, viewer.context(), work, |()| check_your_email()).await
 }
 
 /// The token of the mail.
@@ -134,14 +136,13 @@ pub async fn verify(
     viewer: Viewer,
     req: HttpRequest,
     Json(body): Json<VerifyBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let hash = Token::parse(&body.token).ok_or(RegisterError::InvalidToken)?.hash();
     let (session, client) = (Token::generate()?, client(&req));
-    let opened = app
-        .write(viewer.context(), move |tx| {
-            let account = register::verify(tx, hash)?;
-            Ok::<_, RegisterError>(sign_in::open(tx, account, None, &session, &client)?)
-        })
-        .await?;
-    Ok(HttpResponse::Created().json(OpenedBody::from(&opened)))
+    let work = move |tx: &mut Tx<'_>| {
+        let account = register::verify(tx, hash)?;
+        Ok::<_, RegisterError>(sign_in::open(tx, account, None, &session, &client)?)
+    };
+    let say = |opened: Opened| Answer::created(&OpenedBody::from(&opened));
+    answer::write(&app, viewer.context(), work, say).await
 }

@@ -8,13 +8,14 @@ use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 
 use crate::{
-    domain::{id::AccountId, text},
+    domain::{account::AccountStatus, id::AccountId, text},
     operation::{
         App,
         oversee::{self, Counts, Measure, Overview, Take},
     },
     store::audit::{self, Filter, Written},
     web::{
+        answer::{self, Answer, Answered},
         extract::{Admin, Json, Params, PathId, SignedIn},
         field::Fields,
         instant,
@@ -228,7 +229,7 @@ pub async fn suspend(
     admin: SignedIn<Admin>,
     id: PathId<AccountId>,
     body: Json<ReasonBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     take(&app, &admin, id.0, Measure::Suspend, &body.0).await
 }
 
@@ -242,7 +243,7 @@ pub async fn reinstate(
     admin: SignedIn<Admin>,
     id: PathId<AccountId>,
     body: Json<ReasonBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     take(&app, &admin, id.0, Measure::Reinstate, &body.0).await
 }
 
@@ -252,8 +253,9 @@ async fn take(
     account: AccountId,
     measure: Measure,
     body: &ReasonBody,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = Take { account, admin: admin.account.id, measure, reason: body.parse()? };
-    let status = app.write(admin.context(), move |tx| oversee::take(tx, &wish)).await?;
-    Ok(HttpResponse::Ok().json(StandingBody { id: account.into(), status: status.code() }))
+    let say =
+        move |status: AccountStatus| Answer::ok(&StandingBody { id: account.into(), status: status.code() });
+    answer::write(app, admin.context(), move |tx| oversee::take(tx, &wish), say).await
 }

@@ -18,6 +18,7 @@ use crate::{
     },
     store::{contraindication, outdated::Outdated},
     web::{
+        answer::{self, Answer, Answered},
         etag,
         extract::{Admin, Json, SignedIn},
         field::Fields,
@@ -213,14 +214,14 @@ pub async fn publish(
     app: web::Data<App>,
     admin: SignedIn<Admin>,
     body: Json<PublishBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse()?;
-    let (list, affected) =
-        app.write(admin.context(), move |tx| publish_contraindications::publish(tx, &wish)).await?;
-    let tag = etag::tag(list.version.into());
-    let affected_appointments = affected.into_iter().map(AffectedBody::from).collect();
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, "/v1/contraindications"))
-        .insert_header(tag)
-        .json(PublishedBody { list: list.into(), affected_appointments }))
+    let say = |(list, affected): (ContraindicationList, Vec<Outdated>)| {
+        let version = list.version.into();
+        let affected_appointments = affected.into_iter().map(AffectedBody::from).collect();
+        Answer::created(&PublishedBody { list: list.into(), affected_appointments })
+            .at("/v1/contraindications")
+            .tagged(version)
+    };
+    answer::write(&app, admin.context(), move |tx| publish_contraindications::publish(tx, &wish), say).await
 }

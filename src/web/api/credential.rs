@@ -1,6 +1,6 @@
 //! Credentials: handed in by practitioners, decided on by admins.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 use utoipa::{OpenApi, ToSchema};
@@ -20,6 +20,7 @@ use crate::{
     },
     store::credential::{Queue, QueueKey},
     web::{
+        answer::{self, Answer, Answered},
         etag::{self, IfMatch},
         extract::{Admin, Caller, Json, Params, PathId, PathIds, Practitioner, SignedIn},
         field::{self, Fields},
@@ -185,14 +186,14 @@ pub async fn submit(
     caller: SignedIn<Practitioner>,
     id: PathId<PractitionerId>,
     body: Json<SubmitBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(id.0, keeper(&caller), app.now().date_naive())?;
-    let filed = app.write(caller.context(), move |tx| submit_credential::submit(tx, &wish)).await?;
-    let location = url::credential(filed.practitioner.id, filed.credential.id);
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, location))
-        .insert_header(etag::tag(filed.credential.version))
-        .json(CredentialBody::from(filed)))
+    let say = |filed: review::Filed| {
+        let (location, version) =
+            (url::credential(filed.practitioner.id, filed.credential.id), filed.credential.version);
+        Answer::created(&CredentialBody::from(filed)).at(&location).tagged(version)
+    };
+    answer::write(&app, caller.context(), move |tx| submit_credential::submit(tx, &wish), say).await
 }
 
 /// A practitioner's credentials, for the owner or an admin.
@@ -388,10 +389,11 @@ pub async fn decide(
     id: PathId<CredentialId>,
     seen: IfMatch,
     body: Json<DecisionBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(id.0, admin.account.id, seen.version(), app.now().date_naive())?;
-    let filed = app.write(admin.context(), move |tx| decide_credential::decide(tx, &wish)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header(etag::tag(filed.credential.version))
-        .json(CredentialBody::from(filed)))
+    let say = |filed: review::Filed| {
+        let version = filed.credential.version;
+        Answer::created(&CredentialBody::from(filed)).tagged(version)
+    };
+    answer::write(&app, admin.context(), move |tx| decide_credential::decide(tx, &wish), say).await
 }

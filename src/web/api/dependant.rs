@@ -1,6 +1,6 @@
 //! The people in the caller's care.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -15,6 +15,7 @@ use crate::{
         manage_dependants::{self as manage, Add, Edit},
     },
     web::{
+        answer::{self, Answer, Answered},
         etag::{self, IfMatch},
         extract::{Caller, Json, Params, PathId, Patient, SignedIn},
         field::{self, Fields},
@@ -149,14 +150,13 @@ pub async fn create(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
     body: Json<AddBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(&caller, app.now().date_naive())?;
     let sealer = app.secrets().sealer;
-    let added = app.write(caller.context(), move |tx| manage::add(tx, &sealer, &wish)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::dependant(added.id)))
-        .insert_header(etag::tag(added.version))
-        .json(DependantBody::from(&added)))
+    let say = |added: Dependant| {
+        Answer::created(&DependantBody::from(&added)).at(&url::dependant(added.id)).tagged(added.version)
+    };
+    answer::write(&app, caller.context(), move |tx| manage::add(tx, &sealer, &wish), say).await
 }
 
 /// Which page.

@@ -16,10 +16,11 @@ use crate::{
         App,
         manage_document::{self, Read},
     },
-    store::Context,
+    store::{Context, document::Document as Taken},
     web::{
+        answer::{self, Answer, Answered},
         etag,
-        extract::{Admin, Document, PathId, PathIds, Practitioner, SignedIn},
+        extract::{Admin, Document, MOST_DOCUMENT, PathId, PathIds, Practitioner, SignedIn},
         problem::Problem,
         route::{Access, Route, get, post},
         url,
@@ -36,7 +37,8 @@ pub struct Doc;
 /// The routes of this resource.
 pub fn routes() -> Vec<Route> {
     vec![
-        post("/v1/practitioners/{id}/credentials/{child}/documents", Access::Practitioner, add),
+        post("/v1/practitioners/{id}/credentials/{child}/documents", Access::Practitioner, add)
+            .body(MOST_DOCUMENT),
         get("/v1/practitioners/{id}/documents/{child}", Access::Practitioner, of_owner),
         get("/v1/admin/documents/{id}", Access::Admin, for_admin),
     ]
@@ -55,14 +57,14 @@ pub async fn add(
     caller: SignedIn<Practitioner>,
     ids: PathIds<PractitionerId, CredentialId>,
     body: Document,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let kind = media_type(&req, &body.0)?;
     let wish = manage_document::seal(&app, (ids.0, ids.1), keeper(&caller), kind, body.0).await?;
-    let document = app.write(caller.context(), move |tx| manage_document::add(tx, &wish)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::document(ids.0, document.id)))
-        .insert_header(etag::tag(1))
-        .json(DocumentBody::from(document)))
+    let say = move |document: Taken| {
+        let location = url::document(ids.0, document.id);
+        Answer::created(&DocumentBody::from(document)).at(&location).tagged(1)
+    };
+    answer::write(&app, caller.context(), move |tx| manage_document::add(tx, &wish), say).await
 }
 
 /// The type by content; a label that says otherwise is refused, for one of the two is a lie.

@@ -1,6 +1,6 @@
 //! Places where a practitioner treats.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -16,6 +16,7 @@ use crate::{
         manage_practitioner, place_address,
     },
     web::{
+        answer::{self, Answer, Answered},
         etag::{self, IfMatch},
         extract::{Json, PathId, PathIds, Practitioner, SignedIn, Viewer},
         field::{self, Fields, given},
@@ -209,15 +210,16 @@ pub async fn create(
     caller: SignedIn<Practitioner>,
     PathId(practitioner): PathId<PractitionerId>,
     body: Json<CreateLocationBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let (country, wanted) = body.0.parse()?;
     let (keeper, gazetteer) = (keeper(&caller), app.gazetteer());
     let wish = AddLocation { practitioner, keeper, country, wanted, gazetteer };
-    let made = app.write(caller.context(), move |tx| manage::add(tx, &wish)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::location(practitioner, made.id)))
-        .insert_header(etag::tag(made.version))
-        .json(LocationBody::from(&made)))
+    let say = move |made: Location| {
+        Answer::created(&LocationBody::from(&made))
+            .at(&url::location(practitioner, made.id))
+            .tagged(made.version)
+    };
+    answer::write(&app, caller.context(), move |tx| manage::add(tx, &wish), say).await
 }
 
 /// One place.

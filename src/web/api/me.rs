@@ -16,8 +16,9 @@ use crate::{
         second_factor, sign_in,
     },
     secret::{RecoveryCode, TotpSecret},
-    store::{StoreError, account},
+    store::{StoreError, Tx, account},
     web::{
+        answer::{self, Answer, Answered},
         api::{
             account::{kept, parse_name, parse_zone},
             session::signed_out,
@@ -239,13 +240,13 @@ pub struct TotpBody {
 /// Asks for the secret of a second factor. It counts once a code has been shown.
 #[utoipa::path(post, path = "/v1/me/totp", tag = "Own account",
     responses((status = 201, description = "To be put into an authenticator", body = TotpBody), (status = 409, description = "On already")))]
-pub async fn begin_totp(app: web::Data<App>, caller: SignedIn<Patient>) -> Result<HttpResponse, Problem> {
+pub async fn begin_totp(app: web::Data<App>, caller: SignedIn<Patient>) -> Result<Answered, Problem> {
     let (id, sealer) = (caller.account.id, app.secrets().sealer);
     let secret = TotpSecret::generate()?;
     let otpauth_url = secret.otpauth_url(caller.account.email.as_str())?;
     let body = TotpBody { secret: secret.base32(), otpauth_url };
-    app.write(caller.context(), move |tx| second_factor::begin(tx, &sealer, id, &secret)).await?;
-    Ok(HttpResponse::Created().json(body))
+    let work = move |tx: &mut Tx<'_>| second_factor::begin(tx, &sealer, id, &secret);
+    answer::write(&app, caller.context(), work, move |()| Answer::created(&body)).await
 }
 
 /// What the authenticator shows.

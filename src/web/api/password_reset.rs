@@ -11,6 +11,7 @@ use crate::{
         reset_password::{self, ResetError},
     },
     web::{
+        answer::{self, Answered},
         api::account::{CheckYourEmail, check_your_email},
         extract::{Json, Viewer},
         problem::Problem,
@@ -46,11 +47,11 @@ pub async fn ask(
     app: web::Data<App>,
     viewer: Viewer,
     Json(body): Json<AskBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let email: EmailAddress =
         body.email.parse().map_err(|why| Problem::invalid_field("/email", format!("{why}")))?;
-    reset_password::ask(&app, viewer.context(), email).await?;
-    Ok(check_your_email())
+    let work = reset_password::asking(&app, email)?;
+    answer::write(&app, viewer.context(), work, |()| check_your_email()).await
 }
 
 /// The password chosen.
@@ -84,6 +85,7 @@ pub async fn reset(
     PathToken(token): PathToken,
     Json(body): Json<ResetBody>,
 ) -> Result<HttpResponse, Problem> {
-    reset_password::reset(&app, viewer.context(), &token, &body.password).await?;
+    let work = reset_password::resetting(&app, &token, &body.password).await?;
+    app.write(viewer.context(), work).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,6 +1,6 @@
 //! Practitioners' records and public profiles.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -11,6 +11,7 @@ use crate::{
         manage_practitioner::{self as manage, Edit, Keeper, Register, Wanted},
     },
     web::{
+        answer::{self, Answer, Answered},
         etag::{self, IfMatch},
         extract::{Caller, Json, PathId, Patient, Practitioner, SignedIn, Viewer},
         field::{self, Fields, given},
@@ -216,14 +217,16 @@ pub async fn create(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
     body: Json<CreateBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(&caller)?;
-    let made = app.write(caller.context(), move |tx| manage::register(tx, &wish)).await?;
-    let person = &made.listing.practitioner;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::practitioner(person.id)))
-        .insert_header(etag::tag(person.version))
-        .json(OwnRecordBody::of(&made, app.now())))
+    let now = app.now();
+    let say = move |made: manage::Record| {
+        let person = &made.listing.practitioner;
+        Answer::created(&OwnRecordBody::of(&made, now))
+            .at(&url::practitioner(person.id))
+            .tagged(person.version)
+    };
+    answer::write(&app, caller.context(), move |tx| manage::register(tx, &wish), say).await
 }
 
 /// The whole profile: the public one, and for its owner and admins what else there is.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -24,6 +24,7 @@ use crate::{
         screen::{self, Opened, Screen},
     },
     web::{
+        answer::{self, Answer, Answered},
         etag,
         extract::{Caller, Json, Params, PathId, Patient, SignedIn},
         field::Fields,
@@ -208,8 +209,14 @@ impl From<Opened> for OpenedBody {
 }
 
 /// A screening changes once, when its clearance is added.
-fn tag(screening: &Screening) -> (header::HeaderName, header::HeaderValue) {
-    etag::tag(if screening.has_clearance { 2 } else { 1 })
+fn version(screening: &Screening) -> i64 {
+    if screening.has_clearance { 2 } else { 1 }
+}
+
+fn made(screening: &Screening, clearance: Option<ClearanceBody>) -> Answer {
+    Answer::created(&ScreeningBody::new(screening, clearance))
+        .at(&url::screening(screening.id))
+        .tagged(version(screening))
 }
 
 /// Takes the patient's answers. The answer does not repeat them.
@@ -220,13 +227,10 @@ pub async fn create(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
     body: Json<ScreenBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(&caller, &app)?;
-    let made = app.write(caller.context(), move |tx| screen::screen(tx, &wish)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::screening(made.id)))
-        .insert_header(tag(&made))
-        .json(ScreeningBody::new(&made, None)))
+    let say = |screened: Screening| made(&screened, None);
+    answer::write(&app, caller.context(), move |tx| screen::screen(tx, &wish), say).await
 }
 
 /// Which page of the list.
@@ -275,7 +279,7 @@ pub async fn find(
         Some(opened) => opened,
         None => read_as_practitioner(&app, &caller, id.0).await?,
     };
-    Ok(HttpResponse::Ok().insert_header(tag(&opened.screening)).json(OpenedBody::from(opened)))
+    Ok(HttpResponse::Ok().insert_header(etag::tag(version(&opened.screening))).json(OpenedBody::from(opened)))
 }
 
 async fn read_as_practitioner(app: &App, caller: &Caller, id: ScreeningId) -> Result<Opened, Problem> {
@@ -339,14 +343,13 @@ pub async fn clear(
     caller: SignedIn<Patient>,
     id: PathId<ScreeningId>,
     body: Json<ClearBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let clearance = body.0.parse(app.now().date_naive())?;
     let (account, sealer) = (caller.account.id, app.secrets().sealer);
     let wish = Clear { account, screening: id.0, clearance: clearance.clone(), sealer };
-    let (cleared, at) = app.write(caller.context(), move |tx| clear::clear(tx, &wish)).await?;
-    let given = ClearanceBody { statement: None, ..ClearanceBody::new((at, clearance)) };
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::screening(cleared.id)))
-        .insert_header(tag(&cleared))
-        .json(ScreeningBody::new(&cleared, Some(given))))
+    let say = move |(cleared, at): (Screening, DateTime<Utc>)| {
+        let given = ClearanceBody { statement: None, ..ClearanceBody::new((at, clearance.clone())) };
+        made(&cleared, Some(given))
+    };
+    answer::write(&app, caller.context(), move |tx| clear::clear(tx, &wish), say).await
 }

@@ -1,6 +1,6 @@
 //! What a practitioner offers.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -15,6 +15,7 @@ use crate::{
         manage_service::{self as manage, AddService, Draft, EditService, RemoveService, Wanted},
     },
     web::{
+        answer::{self, Answer, Answered},
         etag::{self, IfMatch},
         extract::{Json, PathId, PathIds, Practitioner, SignedIn, Viewer},
         field::{Fields, given, whole},
@@ -277,13 +278,14 @@ pub async fn create(
     caller: SignedIn<Practitioner>,
     PathId(practitioner): PathId<PractitionerId>,
     body: Json<CreateServiceBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = AddService { practitioner, keeper: keeper(&caller), draft: body.0.parse()? };
-    let made = app.write(caller.context(), move |tx| manage::add(tx, &wish)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::service(practitioner, made.id)))
-        .insert_header(etag::tag(made.version))
-        .json(ServiceBody::from(&made)))
+    let say = move |made: Service| {
+        Answer::created(&ServiceBody::from(&made))
+            .at(&url::service(practitioner, made.id))
+            .tagged(made.version)
+    };
+    answer::write(&app, caller.context(), move |tx| manage::add(tx, &wish), say).await
 }
 
 /// One service.

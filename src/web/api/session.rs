@@ -12,10 +12,11 @@ use crate::{
     domain::{account::Role, id::SessionId},
     operation::{
         App, manage_sessions,
-        sign_in::{self, Opened, SignIn},
+        sign_in::{self, Opened, SignIn, SignInError},
     },
     store::session::{self, Session},
     web::{
+        answer::{self, Answer, Answered},
         extract::{Json, Params, PathId, Patient, SignedIn, Viewer},
         instant,
         page_of::{Page, PageOf},
@@ -121,11 +122,16 @@ pub async fn create(
     viewer: Viewer,
     req: HttpRequest,
     Json(body): Json<SignInBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let SignInBody { email, password, totp } = body;
     let wish = SignIn { email, password, totp, client: client(&req) };
-    let opened = sign_in::sign_in(&app, viewer.context(), wish).await?;
-    Ok(HttpResponse::Created().json(OpenedBody::from(&opened)))
+    let (context, request) = (viewer.context(), viewer.request);
+    let work = sign_in::signing_in(&app, wish).await?;
+    let say = move |decided: Result<Opened, SignInError>| match decided {
+        Ok(opened) => Answer::created(&OpenedBody::from(&opened)),
+        Err(refused) => Answer::refused(&Problem::from(refused), Some(request)),
+    };
+    answer::write(&app, context, work, say).await
 }
 
 /// One session of the own account.

@@ -1,12 +1,13 @@
 //! Times a practitioner is away.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use crate::{
     domain::{
+        appointment::Appointment,
         id::{PractitionerId, TimeOffId},
         period::Period,
         text,
@@ -17,6 +18,7 @@ use crate::{
     },
     store::time_off::TimeOff,
     web::{
+        answer::{self, Answer, Answered},
         extract::{Json, Params, PathId, PathIds, Practitioner, SignedIn},
         field::Fields,
         instant,
@@ -125,14 +127,16 @@ pub async fn create(
     caller: SignedIn<Practitioner>,
     PathId(practitioner): PathId<PractitionerId>,
     body: Json<TakeBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let (period, reason) = body.0.parse()?;
     let wish = TakeTimeOff { practitioner, keeper: keeper(&caller), period, reason };
-    let (taken, affected) = app.write(caller.context(), move |tx| manage::take(tx, &wish)).await?;
-    let affected_appointments = affected.iter().map(AffectedBody::from).collect();
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, url::time_off(practitioner, taken.id)))
-        .json(TakenBody { taken: TimeOffBody::from(&taken), affected_appointments }))
+    let say = move |(taken, affected): (TimeOff, Vec<Appointment>)| {
+        let affected_appointments = affected.iter().map(AffectedBody::from).collect();
+        Answer::created(&TakenBody { taken: TimeOffBody::from(&taken), affected_appointments })
+            .at(&url::time_off(practitioner, taken.id))
+            .tagged(1)
+    };
+    answer::write(&app, caller.context(), move |tx| manage::take(tx, &wish), say).await
 }
 
 /// Times off by their start.

@@ -10,13 +10,14 @@ mod reset_password;
 mod verify_email;
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::{StatusCode, header},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
+    answer::Answer,
     extract::read_body,
     problem::Problem,
     route::{Access, Route, get, post},
@@ -32,9 +33,9 @@ const POLICY: &str = "default-src 'none'; form-action 'self'; frame-ancestors 'n
 pub fn routes() -> Vec<Route> {
     vec![
         get("/verify-email", Access::Public, verify_email::show).query(&["token"]),
-        post("/verify-email", Access::Public, verify_email::send),
+        post("/verify-email", Access::Public, verify_email::send).body(MOST_FORM),
         get("/reset-password", Access::Public, reset_password::show).query(&["token"]),
-        post("/reset-password", Access::Public, reset_password::send),
+        post("/reset-password", Access::Public, reset_password::send).body(MOST_FORM),
     ]
 }
 
@@ -72,21 +73,21 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 }
 
 /// A whole page; `title` and `body` are HTML.
-fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .body(format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
+fn page(status: StatusCode, title: &str, body: &str) -> Answer {
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"robots\" content=\"noindex\"><title>{title} – Stillpoint</title></head>\n\
              <body><main><h1>{title}</h1>\n{body}\n</main></body>\n</html>\n"
-        ))
+    );
+    Answer::new(status, Vec::new(), html.into_bytes())
+        .with(header::CONTENT_TYPE, "text/html; charset=utf-8")
+        .with(header::CONTENT_SECURITY_POLICY, POLICY)
+        .with(header::REFERRER_POLICY, "no-referrer")
 }
 
 /// The page for a link that is used up, too old or cut short.
-fn invalid_link(how_to_get_another: &str) -> HttpResponse {
+fn invalid_link(how_to_get_another: &str) -> Answer {
     let body = format!(
         "<p role=\"alert\">This link is not valid, or no longer: links are good for 60 minutes, and once. {}</p>",
         escaped(how_to_get_another)

@@ -9,7 +9,9 @@ use crate::{
         reset_password::{self, ResetError},
     },
     secret::Token,
+    store::Tx,
     web::{
+        answer::{self, Answer, Answered},
         extract::{Params, Viewer},
         problem::Problem,
     },
@@ -22,8 +24,8 @@ const AGAIN: &str = "Ask for a new one where you sign in.";
 /// Asks for the new password.
 pub async fn show(Params(link): Params<Link>) -> HttpResponse {
     match Token::parse(&link.token) {
-        Some(_) => form(StatusCode::OK, &link.token, None),
-        None => invalid_link(AGAIN),
+        Some(_) => form(StatusCode::OK, &link.token, None).response(),
+        None => invalid_link(AGAIN).response(),
     }
 }
 
@@ -41,21 +43,32 @@ pub async fn send(
     app: web::Data<App>,
     viewer: Viewer,
     Form(chosen): Form<Chosen>,
-) -> Result<HttpResponse, Problem> {
-    match reset_password::reset(&app, viewer.context(), &chosen.token, &chosen.password).await {
-        Ok(()) => {
-            let body = "<p>Your password is changed, and every session has ended. You can sign in now.</p>";
-            Ok(page(StatusCode::OK, "Password changed", body))
-        }
-        Err(ResetError::UnknownToken) => Ok(invalid_link(AGAIN)),
+) -> Result<Answered, Problem> {
+    let change = match reset_password::resetting(&app, &chosen.token, &chosen.password).await {
+        Ok(change) => change,
+        Err(ResetError::UnknownToken) => return Ok(Answered::unwritten(invalid_link(AGAIN))),
         Err(ResetError::Password(why)) => {
-            Ok(form(StatusCode::UNPROCESSABLE_ENTITY, &chosen.token, Some(&why)))
+            let again = form(StatusCode::UNPROCESSABLE_ENTITY, &chosen.token, Some(&why));
+            return Ok(Answered::unwritten(again));
         }
-        Err(err) => Err(err.into()),
-    }
+        Err(err) => return Err(err.into()),
+    };
+    let work = move |tx: &mut Tx<'_>| match change(tx) {
+        Ok(()) => Ok(true),
+        Err(ResetError::UnknownToken) => Ok(false),
+        Err(err) => Err(err),
+    };
+    let say = |is_changed: bool| {
+        if !is_changed {
+            return invalid_link(AGAIN);
+        }
+        let body = "<p>Your password is changed, and every session has ended. You can sign in now.</p>";
+        page(StatusCode::OK, "Password changed", body)
+    };
+    answer::write(&app, viewer.context(), work, say).await
 }
 
-fn form(status: StatusCode, token: &str, refused: Option<&str>) -> HttpResponse {
+fn form(status: StatusCode, token: &str, refused: Option<&str>) -> Answer {
     let refused = refused.map(|why| format!("<p role=\"alert\">The password {}.</p>\n", escaped(why)));
     let body = format!(
         "{}<form method=\"post\" action=\"/reset-password\">\

@@ -12,7 +12,7 @@ use crate::{
         attend::AttendError, book::BookError, find_practitioners::PlaceNotFound, find_slots::FindSlotsError,
         hold::HoldError, list_appointments::ListError, offered::Refusal, reschedule::RescheduleError,
     },
-    web::{instant, problem::Problem},
+    web::{etag::IfMatch, instant, problem::Problem},
 };
 
 fn conflict(kind: &'static str, title: &'static str, detail: impl ToString) -> Problem {
@@ -117,6 +117,7 @@ impl From<AttendError> for Problem {
     fn from(err: AttendError) -> Self {
         match err {
             AttendError::NotFound => Self::not_found(),
+            AttendError::Stale => IfMatch::stale(),
             AttendError::NotYours => Self::forbidden(err),
             AttendError::InvalidTransition(why) => invalid_transition(&why),
             AttendError::ClearanceUnread => conflict("clearance-unread", "Clearance not read yet", err),
@@ -131,6 +132,7 @@ impl From<RescheduleError> for Problem {
     fn from(err: RescheduleError) -> Self {
         match err {
             RescheduleError::NotFound => Self::not_found(),
+            RescheduleError::Stale => IfMatch::stale(),
             RescheduleError::InvalidTransition(why) => invalid_transition(&why),
             RescheduleError::Refused(refusal) => refusal.into(),
             RescheduleError::Secret(err) => Self::failure(&err),

@@ -6,5 +6,6 @@ mod account;
 pub mod booking;
 mod credential;
 mod dependant;
+mod once;
 mod practitioner;
 mod screening;

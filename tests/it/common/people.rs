@@ -73,7 +73,7 @@ pub fn new_id<I: TypedId>(app: &TestApp) -> I {
 impl TestApp {
     /// The system at work.
     pub fn system(&self) -> Context {
-        Context { actor: None, role: "system", request: new_id::<RequestId>(self) }
+        Context { actor: None, role: "system", request: new_id::<RequestId>(self), claim: None }
     }
 
     /// Writes rows directly.

@@ -228,8 +228,8 @@ impl HoldWish {
 
 impl RescheduleBody {
     /// Where to.
-    pub(super) fn parse(self) -> Result<Reschedule, Problem> {
-        Ok(Reschedule { starts_at: starts_at(&self.starts_at)?, location: self.location_id })
+    pub(super) fn parse(self, seen: Option<i64>) -> Result<Reschedule, Problem> {
+        Ok(Reschedule { starts_at: starts_at(&self.starts_at)?, location: self.location_id, seen })
     }
 }
 

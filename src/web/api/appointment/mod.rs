@@ -2,25 +2,22 @@
 
 mod body;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use utoipa::OpenApi;
 
 use crate::{
     domain::id::{AppointmentId, HoldId, PractitionerId},
     operation::{
         App,
-        attend::{self, Act, Asker},
+        attend::{self, Act, Asker, AttendError},
         book, hold,
         list_appointments::{self, Story},
-        reschedule,
+        reschedule::{self, RescheduleError},
     },
-    store::appointment::Whose,
+    store::{Tx, appointment::Whose},
     web::{
-        etag,
+        answer::{self, Answer, Answered},
+        etag::IfMatch,
         extract::{Caller, Json, Params, PathId, Patient, Practitioner, SignedIn},
         page_of::Page,
         problem::Problem,
@@ -81,10 +78,8 @@ fn asker(caller: &Caller) -> Asker {
     Asker { account: caller.account.id, practitioner: caller.practitioner, is_admin: caller.account.is_admin }
 }
 
-fn answer(status: StatusCode, story: &Story) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header(etag::tag(story.appointment.version))
-        .json(AppointmentBody::from(story))
+fn told(status: StatusCode, story: &Story) -> Answer {
+    Answer::json(status, &AppointmentBody::from(story)).tagged(story.appointment.version)
 }
 
 /// Keeps a free time for ten minutes, for the caller or somebody in their care.
@@ -94,11 +89,11 @@ pub async fn hold_time(
     app: web::Data<App>,
     patient: SignedIn<Patient>,
     body: Json<HoldWish>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(&patient)?;
     let account = patient.account.id;
-    let held = app.write(patient.context(), move |tx| hold::hold(tx, account, &wish)).await?;
-    Ok(HttpResponse::Created().json(HoldBody::from(held)))
+    let say = |held: hold::Hold| Answer::created(&HoldBody::from(held));
+    answer::write(&app, patient.context(), move |tx| hold::hold(tx, account, &wish), say).await
 }
 
 /// Gives a held time back.
@@ -121,20 +116,15 @@ pub async fn book_time(
     app: web::Data<App>,
     patient: SignedIn<Patient>,
     body: Json<BookBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let wish = body.0.parse(&patient)?;
     let secrets = app.secrets();
-    let story = app
-        .write(patient.context(), move |tx| {
-            let booked = book::book(tx, &secrets, &wish)?;
-            book::told(tx, booked, &wish)
-        })
-        .await?;
-    let mut response = answer(StatusCode::CREATED, &story);
-    if let Ok(location) = header::HeaderValue::from_str(&url::appointment(story.appointment.id)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let work = move |tx: &mut Tx<'_>| {
+        let booked = book::book(tx, &secrets, &wish)?;
+        book::told(tx, booked, &wish)
+    };
+    let say = |story: Story| told(StatusCode::CREATED, &story).at(&url::appointment(story.appointment.id));
+    answer::write(&app, patient.context(), work, say).await
 }
 
 /// The caller's bookings by start, those for people in their care included; with `patient_id` only
@@ -196,7 +186,7 @@ pub async fn find(
 ) -> Result<HttpResponse, Problem> {
     let (secrets, asker) = (app.secrets(), asker(&caller));
     let story = app.read(move |conn| list_appointments::find(conn, &secrets, id.0, asker)).await?;
-    Ok(answer(StatusCode::OK, &story))
+    Ok(told(StatusCode::OK, &story).response())
 }
 
 /// Moves a booking to another time; the old time is kept if the new one cannot be had.
@@ -206,19 +196,16 @@ pub async fn move_to(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
     id: PathId<AppointmentId>,
+    seen: IfMatch,
     body: Json<RescheduleBody>,
-) -> Result<HttpResponse, Problem> {
-    let to = body.0.parse()?;
+) -> Result<Answered, Problem> {
+    let to = body.0.parse(seen.version())?;
     let (secrets, asker) = (app.secrets(), asker(&caller));
-    let moved =
-        app.write(caller.context(), move |tx| reschedule::reschedule(tx, &secrets, id.0, asker, to)).await?;
-    shown(&app, moved.id, asker).await
-}
-
-async fn shown(app: &App, id: AppointmentId, asker: Asker) -> Result<HttpResponse, Problem> {
-    let secrets = app.secrets();
-    let story = app.read(move |conn| list_appointments::find(conn, &secrets, id, asker)).await?;
-    Ok(answer(StatusCode::OK, &story))
+    let work = move |tx: &mut Tx<'_>| {
+        let moved = reschedule::reschedule(tx, &secrets, id.0, asker, to)?;
+        Ok::<_, RescheduleError>(list_appointments::story(tx, &secrets, moved)?)
+    };
+    answer::write(&app, caller.context(), work, |story| told(StatusCode::OK, &story)).await
 }
 
 async fn act(
@@ -226,27 +213,33 @@ async fn act(
     caller: &SignedIn<Patient>,
     id: AppointmentId,
     act: Act,
+    seen: &IfMatch,
     body: Option<Json<ReasonBody>>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Answered, Problem> {
     let reason = body.and_then(|body| body.0.reason);
     let reason = words("/reason", reason.as_deref())?.unwrap_or_default();
-    let (secrets, asker) = (app.secrets(), asker(caller));
-    app.write(caller.context(), move |tx| attend::attend(tx, &secrets, id, asker, act, &reason)).await?;
-    shown(app, id, asker).await
+    let (secrets, asker, seen) = (app.secrets(), asker(caller), seen.version());
+    let work = move |tx: &mut Tx<'_>| {
+        let moved = attend::attend(tx, &secrets, id, asker, act, seen, &reason)?;
+        Ok::<_, AttendError>(list_appointments::story(tx, &secrets, moved)?)
+    };
+    answer::write(app, caller.context(), work, |story| told(StatusCode::OK, &story)).await
 }
 
 macro_rules! acts {
     ($($name:ident $path:literal $act:ident $doc:literal;)*) => {$(
         #[doc = $doc]
         #[utoipa::path(post, path = $path, tag = "Booking", params(("id" = String, Path)), request_body = Option<ReasonBody>,
-            responses((status = 200, body = AppointmentBody), (status = 409, description = "Not possible now")))]
+            responses((status = 200, body = AppointmentBody), (status = 409, description = "Not possible now"),
+                (status = 412, description = "Changed in the meantime")))]
         pub async fn $name(
             app: web::Data<App>,
             caller: SignedIn<Patient>,
             id: PathId<AppointmentId>,
+            seen: IfMatch,
             body: OptionalReason,
-        ) -> Result<HttpResponse, Problem> {
-            act(&app, &caller, id.0, Act::$act, body.0).await
+        ) -> Result<Answered, Problem> {
+            act(&app, &caller, id.0, Act::$act, &seen, body.0).await
         }
     )*};
 }
