@@ -29,8 +29,9 @@
 //! 4. [`operation::offered`] asks [`domain::slot::Offer`], the same function that lists slots, and
 //!    [`domain::practitioner::Standing`], the one rule of eligibility.
 //! 5. [`store::busy_time`]: the row whose constraints refuse what slipped between check and insert.
-//! 6. Commit; then [`operation::directory`] reads the practitioner afresh into the index.
-//! 7. [`web::refusal`] says which refusal is 409.
+//! 6. [`web::answer`]: under an `Idempotency-Key` the answer is a row of the same transaction.
+//! 7. Commit; then [`operation::directory`] reads the practitioner afresh into the index.
+//! 8. [`web::refusal`] says which refusal is 409.
 //!
 //! # What is deliberately absent
 //!

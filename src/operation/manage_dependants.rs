@@ -157,10 +157,18 @@ pub fn edit(tx: &mut Tx, sealer: &Sealer, wish: &Edit) -> Result<Dependant, Depe
 }
 
 /// Takes somebody out of care; times held for them are given back.
-pub fn remove(tx: &mut Tx, account: AccountId, id: PatientId) -> Result<(), DependantError> {
+pub fn remove(
+    tx: &mut Tx,
+    account: AccountId,
+    id: PatientId,
+    seen: Option<i64>,
+) -> Result<(), DependantError> {
     // A booking for them that is under way ends first, or sees that they are gone.
     tx.serialise(&[id.into()])?;
-    dependant::find(tx, account, id)?.ok_or(DependantError::NotFound)?;
+    let before = dependant::find(tx, account, id)?.ok_or(DependantError::NotFound)?;
+    if seen.is_some_and(|seen| seen != before.version) {
+        return Err(DependantError::Stale);
+    }
     let now = tx.now();
     if patient::has_visits_ahead(tx, id, now)? {
         return Err(DependantError::AppointmentsPending);

@@ -88,6 +88,8 @@ pub struct RemoveLocation {
     pub location: LocationId,
     /// By whom.
     pub keeper: Keeper,
+    /// The version they have seen, where they insist on it.
+    pub seen: Option<i64>,
 }
 
 /// Why a place was not added, changed or removed.
@@ -231,6 +233,9 @@ pub fn remove(tx: &mut Tx, wish: &RemoveLocation) -> Result<(), LocationError> {
     let (practitioner, id) = (wish.practitioner, wish.location);
     kept_alone(tx, practitioner, wish.keeper)?.ok_or(LocationError::NotFound)?;
     let mut place = standing(tx, practitioner, id)?.ok_or(LocationError::NotFound)?;
+    if wish.seen.is_some_and(|seen| seen != place.version) {
+        return Err(LocationError::Stale);
+    }
     let now = tx.now();
     let ahead = appointment::upcoming(tx, practitioner, now)?;
     let appointments = ahead.iter().filter(|visit| visit.location == id).count();

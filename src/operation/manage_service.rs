@@ -94,6 +94,8 @@ pub struct RemoveService {
     pub service: ServiceId,
     /// By whom.
     pub keeper: Keeper,
+    /// The version they have seen, where they insist on it.
+    pub seen: Option<i64>,
 }
 
 /// Why a service was not added, changed or removed.
@@ -202,6 +204,9 @@ fn applied(before: &Service, wanted: &Wanted) -> Result<Service, ServiceError> {
 pub fn remove(tx: &mut Tx, wish: &RemoveService) -> Result<(), ServiceError> {
     kept_alone(tx, wish.practitioner, wish.keeper)?.ok_or(ServiceError::NotFound)?;
     let mut gone = standing(tx, wish.practitioner, wish.service)?.ok_or(ServiceError::NotFound)?;
+    if wish.seen.is_some_and(|seen| seen != gone.version) {
+        return Err(ServiceError::Stale);
+    }
     gone.removed = true;
     gone.version += 1;
     service::update(tx, &gone)?;

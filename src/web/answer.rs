@@ -111,6 +111,13 @@ impl Answer {
         self
     }
 
+    /// With the tag of a version of which the body shows more than its row.
+    #[must_use]
+    pub fn tagged_whole(mut self, version: i64) -> Self {
+        self.headers.push(etag::tag_with(version, &self.body));
+        self
+    }
+
     /// Whether it is worth keeping: one that tells the caller to come back is not.
     #[must_use]
     pub fn may_be_kept(&self) -> bool {

@@ -1,23 +1,74 @@
-//! `ETag` and `If-Match` (RFC 9110 §13.1): a stale write is refused, not lost.
+//! `ETag`, `If-Match` and `If-None-Match` (RFC 9110 §13.1): a stale write is refused, not lost; what
+//! is known is not sent again.
 //!
-//! A resource's tag is its row's version. Versions rise by one with every change.
+//! A resource's tag is its row's version, which rises by one with every change. Where a
+//! representation shows more than its row, a digest of what is shown stands behind the version: the
+//! version alone guards a write, the whole tag says whether a copy is still good.
+//!
+//! **Invariant:** two reads of a resource with one tag show the same.
 
 use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
+    FromRequest, HttpRequest, HttpResponse,
+    body::BoxBody,
+    dev::{Payload, ServiceResponse},
     http::{
-        StatusCode,
-        header::{self, HeaderValue},
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
     },
 };
 
+use crate::secret::mac;
+
 use super::problem::Problem;
+
+/// Characters of the digest in a tag.
+const DIGEST: usize = 16;
 
 /// The header value for a version.
 #[must_use]
-pub fn tag(version: i64) -> (header::HeaderName, HeaderValue) {
-    let value = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""));
+pub fn tag(version: i64) -> (HeaderName, HeaderValue) {
+    quoted(&version.to_string())
+}
+
+/// The header value for a version of which `body` shows more than its row.
+#[must_use]
+pub fn tag_with(version: i64, body: &[u8]) -> (HeaderName, HeaderValue) {
+    let digest: String = mac::sha256_hex(body).chars().take(DIGEST).collect();
+    quoted(&format!("{version}-{digest}"))
+}
+
+fn quoted(tag: &str) -> (HeaderName, HeaderValue) {
+    let value = HeaderValue::from_str(&format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"0\""));
     (header::ETAG, value)
+}
+
+/// 304 in place of an answer that the caller has already.
+#[must_use]
+pub fn unless_known(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let request = response.request();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !reads || response.status() != StatusCode::OK || !is_known(request, response.headers()) {
+        return response;
+    }
+    let (request, full) = response.into_parts();
+    let mut short = HttpResponse::NotModified();
+    for name in [header::ETAG, header::CACHE_CONTROL, header::VARY] {
+        if let Some(value) = full.headers().get(&name) {
+            short.insert_header((name, value.clone()));
+        }
+    }
+    ServiceResponse::new(request, short.finish())
+}
+
+/// Weak comparison (RFC 9110 §8.8.3.2) of the tag with those the caller knows.
+fn is_known(request: &HttpRequest, headers: &header::HeaderMap) -> bool {
+    let text = |value: &HeaderValue| value.to_str().map(str::to_owned).unwrap_or_default();
+    let Some(tag) = headers.get(header::ETAG).map(text) else { return false };
+    let known = request.headers().get_all(header::IF_NONE_MATCH).map(text);
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    known
+        .flat_map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>())
+        .any(|one| one.trim() == "*" || strong(&one) == strong(&tag))
 }
 
 /// The `If-Match` of a request: which versions the caller has seen. None when it does not care.
@@ -52,6 +103,12 @@ impl IfMatch {
     }
 }
 
+/// The version in a strong tag of ours, with or without a digest behind it.
+fn version_of(tag: &str) -> Option<i64> {
+    let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+    tag.split_once('-').map_or(tag, |(version, _)| version).parse().ok()
+}
+
 impl FromRequest for IfMatch {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;
@@ -65,10 +122,30 @@ impl FromRequest for IfMatch {
             return std::future::ready(Ok(Self(None)));
         }
         // Strong comparison: a weak tag never matches.
-        let seen = text
-            .split(',')
-            .filter_map(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok())
-            .collect();
+        let seen = text.split(',').filter_map(|tag| version_of(tag.trim())).collect();
         std::future::ready(Ok(Self(Some(seen))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_carries_its_version() {
+        let table = r#"
+            "3"        | 3
+            "3-0f"     | 3
+            W/"3"      | -
+            3          | -
+            "x"        | -
+            ""         | -"#;
+        for row in table.trim().lines() {
+            let (tag, version) = row.split_once('|').expect("two cells");
+            assert_eq!(version_of(tag.trim()), version.trim().parse().ok(), "{row}");
+        }
+        let (_, one) = tag_with(3, b"{}");
+        assert_eq!(version_of(one.to_str().expect("text")), Some(3));
+        assert_ne!(tag_with(3, b"{} "), tag_with(3, b"{}"));
     }
 }

@@ -18,7 +18,7 @@ use actix_web::{
 
 use crate::domain::id::{RequestId, TypedId};
 
-use super::{problem::Problem, telemetry};
+use super::{etag, problem::Problem, telemetry};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -30,7 +30,7 @@ pub async fn outermost(req: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
     let method = req.method().clone();
     let route = req.match_pattern();
     // The layers below answer refusals themselves; an error here has lost its request.
-    let mut response = made_whole(next.call(req).await?, id);
+    let mut response = etag::unless_known(made_whole(next.call(req).await?, id));
     dress(response.headers_mut(), id);
     let status = response.status();
     telemetry::answered(&method, route.as_deref(), status, began.elapsed());

@@ -4,7 +4,9 @@ use actix_web::{HttpResponse, http::header, web};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self, ContentBuilder, Ref, RefOr, ResponseBuilder,
+        self, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -74,6 +76,16 @@ fn add_refusals(doc: &mut openapi::OpenApi) {
             if path.contains('{') {
                 statuses.push(("404", "Unknown, or not yours"));
             }
+            if method == "POST" {
+                statuses.push(("409", "Not possible now, or a request with this key is being answered"));
+                let detail = "The first answer under a key is given again for 24 hours, with \
+                              Idempotent-Replayed: true";
+                operation.parameters.get_or_insert_with(Vec::new).push(header("Idempotency-Key", detail));
+            }
+            if operation.responses.responses.contains_key("412") {
+                let detail = "The ETag of what you have seen; refused with 412 where it is another by now";
+                operation.parameters.get_or_insert_with(Vec::new).push(header("If-Match", detail));
+            }
             if method != "GET" && method != "DELETE" {
                 statuses.push(("413", "Body too large"));
                 statuses.push(("415", "Not JSON"));
@@ -92,6 +104,18 @@ fn add_refusals(doc: &mut openapi::OpenApi) {
             }
         }
     }
+}
+
+/// A header that may be sent.
+fn header(name: &str, description: &str) -> RefOr<Parameter> {
+    let header = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    RefOr::T(header)
 }
 
 /// Mounts the browsable page. Its assets are in the binary; nothing is fetched from elsewhere.

@@ -145,3 +145,60 @@ async fn killed_twenty_times_it_loses_no_booking_it_answered() {
         }
     }
 }
+
+/// Books one time after the other, each under a key of its own, until the server is gone.
+async fn keep_asking(url: String, people: Vec<(Person, Value)>, done: Arc<AtomicUsize>) {
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    for (person, wish) in people {
+        let request = http.post(format!("{url}/v1/appointments")).bearer_auth(&person.token).json(&wish);
+        let Ok(response) = request.header("idempotency-key", "once").send().await else { return };
+        assert!(response.status().as_u16() < 500, "{}", response.status());
+        done.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[actix_web::test]
+async fn a_retry_settles_what_a_crash_left_open() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        #[expect(clippy::disallowed_methods, reason = "a real process is compared with")]
+        app.advance(chrono::Utc::now() - app.now());
+        for round in 0..5 {
+            let dana = app.bookable(&format!("Dana Round{round}")).await;
+            let mut people = Vec::new();
+            // Two hours apart, so that nobody stands in anybody's way.
+            for start in free_starts(&app, &dana).await.iter().step_by(2).take(CLIENTS * 6) {
+                people.push(app.ready("Ana", &dana, start).await);
+            }
+            let process = Process::start(&app);
+            let done = Arc::new(AtomicUsize::new(0));
+            let share = people.len().div_ceil(CLIENTS);
+            let clients: Vec<_> = people
+                .chunks(share)
+                .map(|share| {
+                    actix_web::rt::spawn(keep_asking(process.url.clone(), share.to_vec(), Arc::clone(&done)))
+                })
+                .collect();
+            while done.load(Ordering::SeqCst) < 3 + round {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            tokio::time::sleep(Duration::from_micros(311 * round as u64)).await;
+            drop(process);
+            for client in clients {
+                client.await.expect("a client");
+            }
+            let mut replayed = 0;
+            for (person, wish) in &people {
+                let request = app.request("POST", "/v1/appointments").bearer_auth(&person.token).json(wish);
+                let answer = TestApp::send(request.header("idempotency-key", "once")).await;
+                assert_eq!(answer.status, 201, "{backend:?}: {}", answer.text);
+                replayed += usize::from(answer.header("idempotent-replayed") == "true");
+                let all = app.get_as(&person.token, "/v1/appointments").await.expect(200);
+                let ids: Vec<&Value> =
+                    all["items"].as_array().expect("items").iter().map(|item| &item["id"]).collect();
+                assert_eq!(ids, [&answer.body["id"]]);
+            }
+            assert!(replayed >= 3, "{replayed}");
+        }
+    }
+}

@@ -13,6 +13,7 @@ mod admin;
 mod appointment;
 mod architecture;
 mod command;
+mod concurrency;
 mod credential;
 mod dependant;
 mod directory;

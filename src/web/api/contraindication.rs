@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpResponse, http::header, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
@@ -19,7 +19,6 @@ use crate::{
     store::{contraindication, outdated::Outdated},
     web::{
         answer::{self, Answer, Answered},
-        etag,
         extract::{Admin, Json, SignedIn},
         field::Fields,
         instant,
@@ -107,16 +106,11 @@ impl From<ContraindicationList> for ListBody {
 /// The list in force.
 #[utoipa::path(get, path = "/v1/contraindications", tag = "Screening",
     responses((status = 200, description = "The list", body = ListBody), (status = 304, description = "Unchanged")))]
-pub async fn current(req: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn current(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let list = app.read(contraindication::current).await?;
-    let (name, tag) = etag::tag(list.version.into());
-    let known = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let mine = tag.to_str().unwrap_or("");
-    let is_known =
-        known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == mine);
-    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((name, tag.clone())).insert_header((header::CACHE_CONTROL, GOOD_FOR));
-    Ok(if is_known { response.finish() } else { response.json(ListBody::from(list)) })
+    let version = list.version.into();
+    let told = Answer::ok(&ListBody::from(list)).tagged(version).with(header::CACHE_CONTROL, GOOD_FOR);
+    Ok(told.response())
 }
 
 /// The next list.

@@ -1,6 +1,6 @@
 //! Credentials: handed in by practitioners, decided on by admins.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 use utoipa::{OpenApi, ToSchema};
@@ -21,7 +21,7 @@ use crate::{
     store::credential::{Queue, QueueKey},
     web::{
         answer::{self, Answer, Answered},
-        etag::{self, IfMatch},
+        etag::IfMatch,
         extract::{Admin, Caller, Json, Params, PathId, PathIds, Practitioner, SignedIn},
         field::{self, Fields},
         instant,
@@ -189,11 +189,16 @@ pub async fn submit(
 ) -> Result<Answered, Problem> {
     let wish = body.0.parse(id.0, keeper(&caller), app.now().date_naive())?;
     let say = |filed: review::Filed| {
-        let (location, version) =
-            (url::credential(filed.practitioner.id, filed.credential.id), filed.credential.version);
-        Answer::created(&CredentialBody::from(filed)).at(&location).tagged(version)
+        let location = url::credential(filed.practitioner.id, filed.credential.id);
+        told(StatusCode::CREATED, filed).at(&location)
     };
     answer::write(&app, caller.context(), move |tx| submit_credential::submit(tx, &wish), say).await
+}
+
+/// A credential with its history; its status may follow from the date alone.
+fn told(status: StatusCode, filed: review::Filed) -> Answer {
+    let version = filed.credential.version;
+    Answer::json(status, &CredentialBody::from(filed)).tagged_whole(version)
 }
 
 /// A practitioner's credentials, for the owner or an admin.
@@ -223,9 +228,7 @@ pub async fn find(
     let (keeper, now) = (keeper(&caller), app.now());
     let found = app.read(move |conn| review::of_keeper(conn, ids.0, ids.1, keeper, now)).await?;
     let filed = found.ok_or_else(Problem::not_found)?;
-    Ok(HttpResponse::Ok()
-        .insert_header(etag::tag(filed.credential.version))
-        .json(CredentialBody::from(filed)))
+    Ok(told(StatusCode::OK, filed).response())
 }
 
 /// Changes the facts of a credential, which sends it back to review; so an expired one is renewed
@@ -247,9 +250,7 @@ pub async fn amend(
     let (keeper, seen) = (keeper(&caller), seen.version());
     let wish = Amend { practitioner: ids.0, credential: ids.1, keeper, seen, wanted, note };
     let filed = app.write(caller.context(), move |tx| submit_credential::amend(tx, &wish)).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(etag::tag(filed.credential.version))
-        .json(CredentialBody::from(filed)))
+    Ok(told(StatusCode::OK, filed).response())
 }
 
 /// What an admin asks the queue for.
@@ -313,9 +314,7 @@ pub async fn review_one(
     let now = app.now();
     let found = app.read(move |conn| review::find(conn, id.0, now)).await?;
     let filed = found.ok_or_else(Problem::not_found)?;
-    Ok(HttpResponse::Ok()
-        .insert_header(etag::tag(filed.credential.version))
-        .json(CredentialBody::from(filed)))
+    Ok(told(StatusCode::OK, filed).response())
 }
 
 /// What an admin decides, how they checked and why.
@@ -391,9 +390,6 @@ pub async fn decide(
     body: Json<DecisionBody>,
 ) -> Result<Answered, Problem> {
     let wish = body.0.parse(id.0, admin.account.id, seen.version(), app.now().date_naive())?;
-    let say = |filed: review::Filed| {
-        let version = filed.credential.version;
-        Answer::created(&CredentialBody::from(filed)).tagged(version)
-    };
+    let say = |filed| told(StatusCode::CREATED, filed);
     answer::write(&app, admin.context(), move |tx| decide_credential::decide(tx, &wish), say).await
 }

@@ -220,13 +220,15 @@ pub async fn update(
 /// Takes somebody out of the caller's care. Past visits keep the person's name; the birth date is
 /// forgotten.
 #[utoipa::path(delete, path = "/v1/me/dependants/{id}", tag = "Own account", params(("id" = String, Path)),
-    responses((status = 204, description = "No longer in care"), (status = 409, description = "`appointments-pending`")))]
+    responses((status = 204, description = "No longer in care"), (status = 409, description = "`appointments-pending`"),
+        (status = 412, description = "Changed in the meantime")))]
 pub async fn remove(
     app: web::Data<App>,
     caller: SignedIn<Patient>,
     id: PathId<PatientId>,
+    seen: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let account = caller.account.id;
-    app.write(caller.context(), move |tx| manage::remove(tx, account, id.0)).await?;
+    let (account, seen) = (caller.account.id, seen.version());
+    app.write(caller.context(), move |tx| manage::remove(tx, account, id.0, seen)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,7 +7,7 @@ use std::{
     sync::LazyLock,
 };
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{HttpResponse, http::header};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -55,41 +55,35 @@ impl Fixed {
         Self::new(&PageOf { items: told.iter().collect(), next_cursor: None })
     }
 
-    fn answer(&self, req: &HttpRequest) -> HttpResponse {
-        let known = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let is_known = known.is_some_and(|known| {
-            known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.tag)
-        });
-        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response.insert_header((header::ETAG, self.tag.clone()));
-        response.insert_header((header::CACHE_CONTROL, GOOD_FOR));
-        if is_known {
-            return response.finish();
-        }
-        response.content_type("application/json").body(self.body.clone())
+    fn answer(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((header::ETAG, self.tag.clone()))
+            .insert_header((header::CACHE_CONTROL, GOOD_FOR))
+            .content_type("application/json")
+            .body(self.body.clone())
     }
 }
 
 /// The five professions: code, label, what each is, its NUCC code, whether a certification is needed too, sources.
 #[utoipa::path(get, path = "/v1/provider-types", tag = "Guidance",
     responses((status = 200, description = "All of them", body = PageOf<Value>), (status = 304, description = "Unchanged")))]
-pub async fn provider_types(req: HttpRequest) -> HttpResponse {
+pub async fn provider_types() -> HttpResponse {
     static TOLD: LazyLock<Fixed> = LazyLock::new(|| Fixed::list(&PROVIDER_TYPES));
-    TOLD.answer(&req)
+    TOLD.answer()
 }
 
 /// What people come with: code, label, description, and what is known about each, with sources.
 #[utoipa::path(get, path = "/v1/concerns", tag = "Guidance",
     responses((status = 200, description = "All of them", body = PageOf<Value>), (status = 304, description = "Unchanged")))]
-pub async fn concerns(req: HttpRequest) -> HttpResponse {
+pub async fn concerns() -> HttpResponse {
     static TOLD: LazyLock<Fixed> = LazyLock::new(|| Fixed::list(&CONCERNS));
-    TOLD.answer(&req)
+    TOLD.answer()
 }
 
 /// What craniosacral therapy is, what is and is not known of it, each statement with its sources.
 #[utoipa::path(get, path = "/v1/therapy", tag = "Guidance",
     responses((status = 200, description = "The text, by sections", body = Value), (status = 304, description = "Unchanged")))]
-pub async fn therapy(req: HttpRequest) -> HttpResponse {
+pub async fn therapy() -> HttpResponse {
     static TOLD: LazyLock<Fixed> = LazyLock::new(|| Fixed::new(&THERAPY));
-    TOLD.answer(&req)
+    TOLD.answer()
 }

@@ -260,13 +260,15 @@ pub async fn change(
 #[utoipa::path(delete, path = "/v1/practitioners/{id}/locations/{child}", tag = "Practitioners",
     params(("id" = String, Path, description = "The practitioner"), ("child" = String, Path, description = "The place")),
     responses((status = 204, description = "Removed"),
-        (status = 409, description = "`location-in-use`: appointments or hours that lie ahead are there")))]
+        (status = 409, description = "`location-in-use`: appointments or hours that lie ahead are there"),
+        (status = 412, description = "Changed in the meantime")))]
 pub async fn remove(
     app: web::Data<App>,
     caller: SignedIn<Practitioner>,
     PathIds(practitioner, location): PathIds<PractitionerId, LocationId>,
+    seen: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let wish = RemoveLocation { practitioner, location, keeper: keeper(&caller) };
+    let wish = RemoveLocation { practitioner, location, keeper: keeper(&caller), seen: seen.version() };
     app.write(caller.context(), move |tx| manage::remove(tx, &wish)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -23,7 +23,7 @@ use crate::{
             account::{kept, parse_name, parse_zone},
             session::signed_out,
         },
-        etag::{self, IfMatch},
+        etag::IfMatch,
         extract::{self, Caller, Json, Patient, SignedIn},
         instant,
         problem::Problem,
@@ -109,7 +109,7 @@ async fn totp_enabled(app: &App, id: AccountId) -> Result<bool, StoreError> {
 pub async fn show(app: web::Data<App>, caller: SignedIn<Patient>) -> Result<HttpResponse, Problem> {
     let enabled = totp_enabled(&app, caller.account.id).await?;
     let body = MeBody::of(&caller, &caller.account, enabled);
-    Ok(HttpResponse::Ok().insert_header(etag::tag(caller.account.version)).json(body))
+    Ok(Answer::ok(&body).tagged_whole(caller.account.version).response())
 }
 
 /// What is to be another.
@@ -148,7 +148,7 @@ pub async fn update(
     let id = caller.account.id;
     let changed = app.write(caller.context(), move |tx| manage_account::update(tx, id, &wish)).await?;
     let body = MeBody::of(&caller, &changed, totp_enabled(&app, id).await?);
-    Ok(HttpResponse::Ok().insert_header(etag::tag(changed.version)).json(body))
+    Ok(Answer::ok(&body).tagged_whole(changed.version).response())
 }
 
 /// The password once more.

@@ -12,7 +12,7 @@ use crate::{
     },
     web::{
         answer::{self, Answer, Answered},
-        etag::{self, IfMatch},
+        etag::IfMatch,
         extract::{Caller, Json, PathId, Patient, Practitioner, SignedIn, Viewer},
         field::{self, Fields, given},
         problem::Problem,
@@ -224,7 +224,7 @@ pub async fn create(
         let person = &made.listing.practitioner;
         Answer::created(&OwnRecordBody::of(&made, now))
             .at(&url::practitioner(person.id))
-            .tagged(person.version)
+            .tagged_whole(person.version)
     };
     answer::write(&app, caller.context(), move |tx| manage::register(tx, &wish), say).await
 }
@@ -242,12 +242,11 @@ pub async fn show(
     let found = app.read(move |conn| manage::show(conn, id, viewer, now)).await?;
     let record = found.ok_or_else(Problem::not_found)?;
     let person = &record.listing.practitioner;
-    let mut response = HttpResponse::Ok();
-    response.insert_header(etag::tag(person.version));
-    Ok(match viewer {
-        Some(viewer) if viewer.keeps(person) => response.json(OwnRecordBody::of(&record, now)),
-        _ => response.json(ProfileBody::of(&record.listing, now)),
-    })
+    let told = match viewer {
+        Some(viewer) if viewer.keeps(person) => Answer::ok(&OwnRecordBody::of(&record, now)),
+        _ => Answer::ok(&ProfileBody::of(&record.listing, now)),
+    };
+    Ok(told.tagged_whole(person.version).response())
 }
 
 /// Changes a record. Another profession sends verified credentials back to review.
@@ -265,9 +264,8 @@ pub async fn change(
     let wanted = body.0.parse()?;
     let wish = Edit { practitioner: id, keeper: keeper(&caller), seen: seen.version(), wanted };
     let changed = app.write(caller.context(), move |tx| manage::edit(tx, &wish)).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(etag::tag(changed.listing.practitioner.version))
-        .json(OwnRecordBody::of(&changed, app.now())))
+    let version = changed.listing.practitioner.version;
+    Ok(Answer::ok(&OwnRecordBody::of(&changed, app.now())).tagged_whole(version).response())
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use crate::{
         set_schedule::{self as set, Hours, MOST_EXCEPTIONS, MOST_WEEKLY, SetSchedule},
     },
     web::{
-        etag::{self, IfMatch},
+        answer::Answer,
+        etag::IfMatch,
         extract::{Json, PathId, Practitioner, SignedIn},
         field::{self, Fields},
         instant,
@@ -324,7 +325,7 @@ pub async fn show(
     let (now, keeper) = (app.now(), keeper(&caller));
     let found = app.read(move |conn| set::show(conn, id, keeper, now)).await?;
     let hours = found.ok_or_else(Problem::not_found)?;
-    Ok(HttpResponse::Ok().insert_header(etag::tag(hours.version)).json(HoursBody::of(&hours)))
+    Ok(Answer::ok(&HoursBody::of(&hours)).tagged_whole(hours.version).response())
 }
 
 /// Sets the hours, whole. No booking is moved or cancelled by it.
@@ -342,5 +343,5 @@ pub async fn replace(
     let (keeper, schedule) = (keeper(&caller), body.0.parse()?);
     let wish = SetSchedule { practitioner, keeper, seen: seen.version(), schedule };
     let hours = app.write(caller.context(), move |tx| set::set_schedule(tx, &wish)).await?;
-    Ok(HttpResponse::Ok().insert_header(etag::tag(hours.version)).json(HoursBody::of(&hours)))
+    Ok(Answer::ok(&HoursBody::of(&hours)).tagged_whole(hours.version).response())
 }

@@ -325,13 +325,15 @@ pub async fn change(
 /// Removes a service. Its bookings stand.
 #[utoipa::path(delete, path = "/v1/practitioners/{id}/services/{child}", tag = "Practitioners",
     params(("id" = String, Path, description = "The practitioner"), ("child" = String, Path, description = "The service")),
-    responses((status = 204, description = "Removed")))]
+    responses((status = 204, description = "Removed"),
+        (status = 412, description = "Changed in the meantime")))]
 pub async fn remove(
     app: web::Data<App>,
     caller: SignedIn<Practitioner>,
     PathIds(practitioner, service): PathIds<PractitionerId, ServiceId>,
+    seen: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let wish = RemoveService { practitioner, service, keeper: keeper(&caller) };
+    let wish = RemoveService { practitioner, service, keeper: keeper(&caller), seen: seen.version() };
     app.write(caller.context(), move |tx| manage::remove(tx, &wish)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -19,6 +19,7 @@ use crate::{
     store::time_off::TimeOff,
     web::{
         answer::{self, Answer, Answered},
+        etag::IfMatch,
         extract::{Json, Params, PathId, PathIds, Practitioner, SignedIn},
         field::Fields,
         instant,
@@ -32,6 +33,9 @@ use crate::{
 use super::{practitioner::keeper, schedule::AffectedBody};
 
 const MOST_REASON: usize = 500;
+
+/// The version of a time off: it is there, or it is gone.
+const NEVER_CHANGES: i64 = 1;
 
 /// The description of this resource.
 #[derive(OpenApi)]
@@ -134,7 +138,7 @@ pub async fn create(
         let affected_appointments = affected.iter().map(AffectedBody::from).collect();
         Answer::created(&TakenBody { taken: TimeOffBody::from(&taken), affected_appointments })
             .at(&url::time_off(practitioner, taken.id))
-            .tagged(1)
+            .tagged(NEVER_CHANGES)
     };
     answer::write(&app, caller.context(), move |tx| manage::take(tx, &wish), say).await
 }
@@ -171,19 +175,21 @@ pub async fn show(
     let keeper = keeper(&caller);
     let found = app.read(move |conn| manage::show(conn, practitioner, keeper, id)).await?;
     let taken = found.ok_or_else(Problem::not_found)?;
-    // It never changes: it is there, or it is gone.
-    Ok(HttpResponse::Ok().insert_header(crate::web::etag::tag(1)).json(TimeOffBody::from(&taken)))
+    Ok(Answer::ok(&TimeOffBody::from(&taken)).tagged(NEVER_CHANGES).response())
 }
 
 /// Gives a time off back.
 #[utoipa::path(delete, path = "/v1/practitioners/{id}/time-off/{child}", tag = "Practitioners",
     params(("id" = String, Path, description = "The practitioner"), ("child" = String, Path, description = "The time off")),
-    responses((status = 204, description = "Given back")))]
+    responses((status = 204, description = "Given back"),
+        (status = 412, description = "Changed in the meantime")))]
 pub async fn remove(
     app: web::Data<App>,
     caller: SignedIn<Practitioner>,
     PathIds(practitioner, time_off): PathIds<PractitionerId, TimeOffId>,
+    seen: IfMatch,
 ) -> Result<HttpResponse, Problem> {
+    seen.check(NEVER_CHANGES)?;
     let wish = GiveBack { practitioner, time_off, keeper: keeper(&caller) };
     app.write(caller.context(), move |tx| manage::give_back(tx, &wish)).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -43,6 +43,13 @@ impl Answer {
         errors.iter().filter_map(|error| error["pointer"].as_str()).collect()
     }
 
+    /// The version its tag names.
+    #[track_caller]
+    pub fn version(&self) -> i64 {
+        let tag = self.header("etag").trim_matches('"');
+        tag.split('-').next().and_then(|version| version.parse().ok()).expect("a tag with a version")
+    }
+
     /// A header as text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")

@@ -79,7 +79,7 @@ fn asker(caller: &Caller) -> Asker {
 }
 
 fn told(status: StatusCode, story: &Story) -> Answer {
-    Answer::json(status, &AppointmentBody::from(story)).tagged(story.appointment.version)
+    Answer::json(status, &AppointmentBody::from(story)).tagged_whole(story.appointment.version)
 }
 
 /// Keeps a free time for ten minutes, for the caller or somebody in their care.
