@@ -9,8 +9,8 @@
 
 pub mod account;
 pub mod appointment;
-pub mod calendar;
 pub mod attention;
+pub mod calendar;
 pub mod change;
 pub mod credential;
 pub mod dependant;

@@ -25,8 +25,8 @@ use crate::{
     },
     secret::{Sealer, SecretError},
     store::{
-        Conn, StoreError, Tx, appointment, audit::Entry as Line, busy_time, listing, patient, waitlist,
-        waitlist_offer,
+        Conn, StoreError, Tx, appointment, audit::Entry as Line, busy_time, listing, patient, practitioner,
+        waitlist, waitlist_offer,
     },
 };
 
@@ -278,7 +278,8 @@ pub fn of_practitioner(
     after: Option<(DateTime<Utc>, WaitlistId)>,
     most: i64,
     now: DateTime<Utc>,
-) -> Result<Vec<(Waiting, String)>, StoreError> {
+) -> Result<Vec<(Waiting, String)>, WaitlistError> {
+    practitioner::find(conn, practitioner)?.ok_or(WaitlistError::NotFound)?;
     let entries = waitlist::of_practitioner(conn, practitioner, after, most, now)?;
     let patients: Vec<PatientId> = entries.iter().map(|entry| entry.patient).collect();
     let names: HashMap<PatientId, String> = patient::names(conn, &patients)?;

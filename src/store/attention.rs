@@ -217,9 +217,10 @@ pub fn list(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Vec<Appointme
     let frozen = attention::table.filter(attention::standing.eq(true));
     let mut query = appointment::table.filter(appointment::status.eq_any(open())).into_boxed();
     query = match filter.reason {
-        Some(reason) => query.filter(appointment::id.eq_any(
-            frozen.filter(attention::reason.eq(reason.code())).select(attention::appointment_id),
-        )),
+        Some(reason) => query
+            .filter(appointment::id.eq_any(
+                frozen.filter(attention::reason.eq(reason.code())).select(attention::appointment_id),
+            )),
         None => query.filter(appointment::id.eq_any(frozen.select(attention::appointment_id))),
     };
     if let Some(practitioner) = filter.practitioner {

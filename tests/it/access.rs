@@ -114,6 +114,31 @@ const MATRIX: &str = r#"
     POST   /v1/appointments/{id}/fulfil                | visit      | 401 404 404 403 ok  ok  | {}
     POST   /v1/appointments/{id}/no-show               | visit      | 401 404 404 403 ok  ok  | {}
 
+    GET    /v1/appointments/{id}.ics                   | visit      | 401 404 404 ok  ok  ok  |
+    GET    /v1/appointments/{id}/estimate              | visit      | 401 404 404 ok  ok  ok  |
+    POST   /v1/appointments/{id}/screening             | visit      | 401 404 404 ok  404 404 | {"screening_id": "$screening"}
+    POST   /v1/appointment-series                      |            | 401 ok  ok  ok  ok  ok  | {"practitioner_id": "$practitioner", "service_id": "$service", "location_id": "$location", "starts_at": "2026-12-08T17:00:00Z", "count": 2, "screening_id": "$screening"}
+    GET    /v1/appointment-series/{id}                 | series     | 401 404 404 ok  ok  ok  |
+    POST   /v1/appointment-series/{id}/cancel          | series     | 401 404 404 ok  ok  ok  | {"reason": "a cold"}
+    POST   /v1/appointment-series/{id}/confirm         | series     | 401 404 404 ok  ok  ok  | {}
+    POST   /v1/appointment-series/{id}/decline         | series     | 401 404 404 ok  ok  ok  | {}
+
+    GET    /v1/waitlist                                |            | 401 ok  ok  ok  ok  ok  |
+    POST   /v1/waitlist                                |            | 401 ok  ok  ok  ok  ok  | {"practitioner_id": "$practitioner", "service_id": "$service", "from": "2026-12-09T00:00:00Z", "until": "2026-12-10T00:00:00Z", "screening_id": "$screening"}
+    GET    /v1/waitlist/{id}                           | waiting    | 401 404 404 ok  404 404 |
+    DELETE /v1/waitlist/{id}                           | waiting    | 401 404 404 ok  404 404 |
+    GET    /v1/waitlist/offers                         |            | 401 ok  ok  ok  ok  ok  |
+    POST   /v1/waitlist/offers/{id}/accept             |            | 401 404 404 404 404 404 |
+    POST   /v1/waitlist/offers/{id}/decline            |            | 401 404 404 404 404 404 |
+    GET    /v1/practitioners/{id}/waitlist             | profile    | 401 403 404 403 ok  ok  |
+
+    GET    /v1/me/calendar-feeds                       |            | 401 ok  ok  ok  ok  ok  |
+    POST   /v1/me/calendar-feeds                       |            | 401 ok  ok  ok  ok  ok  | {"kind": "patient"}
+    DELETE /v1/me/calendar-feeds/{id}                  | feed       | 401 404 404 ok  404 404 |
+    GET    /calendars/{token}.ics                      |            | 404 404 404 404 404 404 |
+
+    GET    /v1/admin/recalls                           |            | 401 403 403 403 403 ok  |
+    POST   /v1/admin/recalls/{id}/resolutions          | visit      | 401 403 403 403 403 ok  | {"reason": "licence", "note": "known"}
     GET    /v1/admin/overview                          |            | 401 403 403 403 403 ok  |
     GET    /v1/admin/audit                             |            | 401 403 403 403 403 ok  |
     GET    /v1/admin/credentials                       |            | 401 403 403 403 403 ok  |
@@ -169,6 +194,9 @@ struct World {
     time_off: String,
     claim: String,
     document: String,
+    series: String,
+    waiting: String,
+    feed: String,
 }
 
 fn id(body: &Value) -> String {
@@ -198,7 +226,22 @@ impl World {
         let claim = id(&app.post_as(keeper, &dana.path("/credentials"), &claim).await.expect(201));
         let path = dana.path(&format!("/credentials/{claim}/documents"));
         let document = id(&app.upload(keeper, &path, None, PDF).await.expect(201));
+        let mut often = dana.wish("2026-12-07T17:00:00Z", &screening);
+        (often["count"], often["note"]) = (json!(2), json!(CANARY));
+        let series = id(&app.post_as(&ana.token, "/v1/appointment-series", &often).await.expect(201));
+        let wait = json!({
+            "practitioner_id": dana.id, "service_id": dana.service, "screening_id": screening,
+            "from": "2026-12-02T17:00:00Z", "until": "2026-12-02T18:00:00Z",
+        });
+        let waiting = id(&app.post_as(&ana.token, "/v1/waitlist", &wait).await.expect(201));
+        let feed = id(&app
+            .post_as(&ana.token, "/v1/me/calendar-feeds", &json!({"kind": "patient"}))
+            .await
+            .expect(201));
         Self {
+            series,
+            waiting,
+            feed,
             session: id(&sessions["items"][0]),
             dependant,
             ben,
@@ -234,6 +277,9 @@ impl World {
             "screening" => alone(&self.screening),
             "hold" => alone(&self.hold),
             "visit" => alone(&self.visit),
+            "series" => alone(&self.series),
+            "waiting" => alone(&self.waiting),
+            "feed" => alone(&self.feed),
             "claim" => alone(&self.claim),
             "evidence" => alone(&self.document),
             "account" => alone(&self.ben.id.to_string()),

@@ -5,8 +5,8 @@
 pub mod account;
 pub mod admin;
 pub mod appointment;
-pub mod calendar;
 pub mod appointment_series;
+pub mod calendar;
 pub mod contraindication;
 pub mod credential;
 mod credential_body;

@@ -1,16 +1,16 @@
 //! People by name, put into the rows directly: tests of something else do not
 //! wait for password hashing and mail.
 
-use chrono::{Duration, NaiveDate};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
 use stillpoint::{
     domain::{
         account::{Account, AccountStatus},
         change::Change,
-        credential::{Credential, CredentialKind, CredentialStatus, Method},
+        credential::{Credential, CredentialKind, CredentialStatus, Decision, Method},
         id::{
-            AccountId, CredentialId, LocationId, PatientId, PractitionerId, RequestId, ScreeningId,
-            ServiceId, SessionId, TypedId,
+            AccountId, CredentialId, DecisionId, LocationId, PatientId, PractitionerId, RequestId,
+            ScreeningId, ServiceId, SessionId, TypedId,
         },
         location::{Location, Position},
         practitioner::{Origin, Practitioner, ProviderType},
@@ -20,8 +20,8 @@ use stillpoint::{
     },
     secret::Token,
     store::{
-        Context, Tx, account, credential, location, patient, practitioner, schedule, screening, service,
-        session,
+        Context, Tx, account, credential, decision, location, patient, practitioner, schedule, screening,
+        service, session,
     },
     store::{StoreError, session::Session},
 };
@@ -98,11 +98,11 @@ impl TestApp {
         let id: AccountId = new_id(self);
         let session: SessionId = new_id(self);
         let token = Token::generate().expect("randomness");
-        let email = format!(
-            "{}.{}@example.org",
-            name.to_lowercase().replace(' ', "."),
-            uuid::Uuid::new_v4().simple()
-        );
+        // Some names hold what no address may.
+        let plain: String =
+            name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
+        let words: Vec<&str> = plain.split_whitespace().collect();
+        let email = format!("{}.{}@example.org", words.join("."), uuid::Uuid::new_v4().simple());
         let now = self.now();
         let account = Account {
             id,
@@ -163,7 +163,7 @@ impl TestApp {
             closed: false,
             version: 1,
         };
-        let now = self.now();
+        let (now, person_id) = (self.now(), person.id);
         self.write(move |tx| {
             let mut offered = hourly(id, service);
             let mut hours = weekdays(location);
@@ -173,6 +173,7 @@ impl TestApp {
             service::insert(tx, &offered)?;
             schedule::put(tx, id, &hours, 1)?;
             credential::insert(tx, &oregon_licence(id, licence, now))?;
+            decision::insert(tx, &verified(licence, person_id, tx.now(), tx.new_id()))?;
             tx.announce(Change::Profile(id));
             Ok(())
         })
@@ -263,11 +264,22 @@ fn weekdays(location: LocationId) -> Schedule {
     }
 }
 
-fn oregon_licence(
-    practitioner: PractitionerId,
-    id: CredentialId,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Credential {
+fn verified(licence: CredentialId, by: AccountId, at: DateTime<Utc>, id: DecisionId) -> Decision {
+    Decision {
+        id,
+        credential: licence,
+        decided_at: at,
+        actor: by,
+        from: Some(CredentialStatus::Submitted),
+        to: CredentialStatus::Verified,
+        method: Some(Method::PrimarySource),
+        source_url: Some("https://example.org/board".to_owned()),
+        checked_on: Some(at.date_naive()),
+        note: "found in the register".to_owned(),
+    }
+}
+
+fn oregon_licence(practitioner: PractitionerId, id: CredentialId, now: DateTime<Utc>) -> Credential {
     let on = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).expect("a date");
     Credential {
         id,
