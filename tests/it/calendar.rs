@@ -210,7 +210,7 @@ async fn a_calendar_follows_a_visit_and_tells_nothing_of_health() {
     for backend in each_backend() {
         let app = TestApp::start(backend).await;
         let asks = |service: &mut stillpoint::domain::service::Service, _: &mut _| {
-            service.requires_confirmation = true
+            service.requires_confirmation = true;
         };
         let dana = app.bookable_with("Dana Reyes", asks).await;
         let (ana, sam, ada) =

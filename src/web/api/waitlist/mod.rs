@@ -9,12 +9,7 @@ use utoipa::OpenApi;
 
 use crate::{
     domain::id::{OfferId, PractitionerId, WaitlistId},
-    operation::{
-        App,
-        answer_offer::{self, AnswerError},
-        join_waitlist,
-        list_appointments::Story,
-    },
+    operation::{App, answer_offer, join_waitlist, list_appointments::Story},
     store::Tx,
     web::{
         answer::{self, Answer, Answered},
@@ -118,7 +113,7 @@ pub async fn accept(
     let (secrets, account) = (app.secrets(), patient.account.id);
     let work = move |tx: &mut Tx<'_>| {
         let booked = answer_offer::accept(tx, &secrets, id.0, account)?;
-        Ok::<_, AnswerError>(answer_offer::told(tx, &secrets, booked)?)
+        answer_offer::told(tx, &secrets, booked)
     };
     answer::write(&app, patient.context(), work, |story: Story| super::appointment::created(&story)).await
 }
