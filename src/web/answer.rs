@@ -1,10 +1,10 @@
 //! The answer to a `POST`, made inside the transaction it tells of, so that it can be kept there.
 //!
 //! A handler says in two closures what is to be done and how it is told;
-//! [`write`] does both in one transaction and, where the caller sent an
+//! [`write()`] does both in one transaction and, where the caller sent an
 //! `Idempotency-Key`, keeps the answer in it.
 //!
-//! **Invariant:** an [`Answered`] comes from [`write`], or tells of something that wrote nothing.
+//! **Invariant:** an [`Answered`] comes from [`write()`], or tells of something that wrote nothing.
 
 use std::error::Error;
 
