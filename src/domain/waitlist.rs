@@ -204,7 +204,8 @@ mod tests {
             America/Los_Angeles | 16:00 16:30 | yes
             America/Los_Angeles | 04:29 04:59 | yes
             America/Los_Angeles | 04:30 05:00 | no
-            Asia/Tokyo          | 11:30 12:00 | yes
+            Asia/Tokyo          | 11:29 11:59 | yes
+            Asia/Tokyo          | 11:30 12:00 | no
             Asia/Tokyo          | 11:45 12:15 | no
             Asia/Tokyo          | 00:00 23:30 | no
             Etc/UTC             | 08:00 20:59 | yes";

@@ -173,7 +173,7 @@ impl TestApp {
             service::insert(tx, &offered)?;
             schedule::put(tx, id, &hours, 1)?;
             credential::insert(tx, &oregon_licence(id, licence, now))?;
-            decision::insert(tx, &verified(licence, person_id, tx.now(), tx.new_id()))?;
+            decision::insert(tx, &verified(licence, person_id, tx.new_id()))?;
             tx.announce(Change::Profile(id));
             Ok(())
         })
@@ -264,7 +264,9 @@ fn weekdays(location: LocationId) -> Schedule {
     }
 }
 
-fn verified(licence: CredentialId, by: AccountId, at: DateTime<Utc>, id: DecisionId) -> Decision {
+/// Long ago, so that a test may put its clock back.
+fn verified(licence: CredentialId, by: AccountId, id: DecisionId) -> Decision {
+    let at: DateTime<Utc> = "2020-01-02T12:00:00Z".parse().expect("an instant");
     Decision {
         id,
         credential: licence,
