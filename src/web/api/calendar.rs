@@ -49,24 +49,15 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// The file, or nothing where the caller has the same already.
-fn answer(req: &HttpRequest, app: &App, visits: &[Visit], name: &str) -> Result<HttpResponse, Problem> {
+/// The file, with a tag of its content: programs ask again and again.
+fn file(app: &App, visits: &[Visit], name: &str) -> Result<HttpResponse, Problem> {
     let text =
         calendar::file(visits, host(&app.config().public_url)).map_err(|err| Problem::failure(&err))?;
     let tag = format!("\"{}\"", mac::sha256_hex(text.as_bytes()));
-    let seen = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = seen.is_some_and(|seen| {
-        seen.split(',').any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*")
-    });
-    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
+    Ok(HttpResponse::Ok()
         .insert_header((header::ETAG, tag))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((HeaderName::from_static("x-robots-tag"), "noindex, nofollow"));
-    if is_known {
-        return Ok(response.finish());
-    }
-    Ok(response
+        .insert_header((HeaderName::from_static("x-robots-tag"), "noindex, nofollow"))
         .insert_header((header::CONTENT_TYPE, "text/calendar; charset=utf-8"))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .body(text))
@@ -86,14 +77,13 @@ fn host(url: &str) -> &str {
 #[utoipa::path(get, path = "/v1/appointments/{id}.ics", tag = "Booking", params(("id" = String, Path)),
     responses((status = 200, description = "RFC 5545", content_type = "text/calendar", body = String), (status = 304, description = "As `If-None-Match` says")))]
 pub async fn visit(
-    req: HttpRequest,
     app: web::Data<App>,
     caller: SignedIn<Patient>,
     id: PathId<AppointmentId>,
 ) -> Result<HttpResponse, Problem> {
     let asker = asker(&caller);
     let found = app.read(move |conn| show_calendar::of_appointment(conn, id.0, asker)).await?;
-    answer(&req, &app, &found, "appointment.ics")
+    file(&app, &found, "appointment.ics")
 }
 
 /// A feed asked for.
@@ -194,7 +184,7 @@ pub async fn fetch(req: HttpRequest, app: web::Data<App>) -> Result<HttpResponse
     let token = req.match_info().get("token").and_then(Token::parse).ok_or_else(Problem::not_found)?;
     let (hash, now) = (token.hash(), app.now());
     let found = app.read(move |conn| show_calendar::of_feed(conn, hash, now)).await?;
-    answer(&req, &app, &found, "stillpoint.ics")
+    file(&app, &found, "stillpoint.ics")
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::{
     domain::{appointment::AppointmentStatus, guidance, schedule::local_date},
     operation::estimate::Estimate,
     secret::mac,
+    web::etag,
 };
 
 /// Legible on screen and paper.
@@ -29,12 +30,14 @@ pub fn page(estimate: &Estimate) -> HttpResponse {
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     );
+    let text = document(estimate).into_string();
     HttpResponse::Ok()
+        .insert_header(etag::tag_with(estimate.appointment.version, text.as_bytes()))
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((HeaderName::from_static("x-robots-tag"), "noindex, nofollow"))
-        .body(document(estimate).into_string())
+        .body(text)
 }
 
 fn document(estimate: &Estimate) -> Markup {
