@@ -105,6 +105,8 @@ pub struct Appointment {
     pub late: bool,
     /// RFC 5545 §3.8.7.4: rises with every change a calendar should hear of.
     pub sequence: i32,
+    /// When a request lapses that nobody has confirmed; none once it is agreed or called off.
+    pub lapses_at: Option<DateTime<Utc>>,
     /// When it was booked.
     pub created_at: DateTime<Utc>,
     /// Rises by one with every change.
@@ -116,6 +118,12 @@ impl Appointment {
     #[must_use]
     pub fn is_for_dependant(&self) -> bool {
         uuid::Uuid::from(self.patient) != uuid::Uuid::from(self.account)
+    }
+
+    /// Whether it was asked for and nobody has confirmed it in time.
+    #[must_use]
+    pub fn has_lapsed_at(&self, now: DateTime<Utc>) -> bool {
+        self.lapses_at.is_some_and(|at| at <= now)
     }
 
     /// Whether a cancellation by the patient now comes inside the notice.

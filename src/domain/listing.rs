@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     credential::{Credential, CredentialKind, CredentialStatus},
+    id::LocationId,
     location::Location,
     period::Period,
     practitioner::{Blocker, Practitioner, Standing},
@@ -21,8 +22,20 @@ pub struct Busy {
     pub visit: Period,
     /// The visit with its buffers; contains `visit`.
     pub busy: Period,
-    /// When the claim lapses by itself: a hold. `None` for a booking.
+    /// Where the visit is.
+    pub location: LocationId,
+    /// Whether it is only kept for somebody: a hold, or what the waitlist offers.
+    pub is_hold: bool,
+    /// When the claim lapses by itself: that of a hold, and of a request until it is confirmed.
     pub held_until: Option<DateTime<Utc>>,
+}
+
+impl Busy {
+    /// Whether it still stands then.
+    #[must_use]
+    pub fn stands_at(&self, now: DateTime<Utc>) -> bool {
+        self.held_until.is_none_or(|until| until > now)
+    }
 }
 
 /// One practitioner with everything that decides what can be booked.

@@ -1,6 +1,6 @@
 //! Who treats, and what makes them bookable at a place on a date.
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 use chrono_tz::Tz;
 
 use super::{
@@ -99,6 +99,53 @@ impl Origin {
     }
 }
 
+/// What a practitioner wants observed by every booking, whatever the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookingTerms {
+    /// How long it takes from one place to another: between visits at different places at least so much
+    /// time is kept, buffers left aside.
+    pub travel_minutes: u32,
+    /// Most visits that start on one date, by the calendar of the schedule's zone.
+    pub daily_limit: Option<u32>,
+    /// Most visits that start in one week, Monday to Sunday there.
+    pub weekly_limit: Option<u32>,
+    /// Whether today can still be booked.
+    pub same_day_booking: bool,
+    /// After how long a request that nobody has confirmed lapses.
+    pub request_lapse_minutes: u32,
+}
+
+impl BookingTerms {
+    /// Longest way between two places.
+    pub const MOST_TRAVEL_MINUTES: u32 = 24 * 60;
+    /// Shortest and longest time for an answer to a request.
+    pub const REQUEST_LAPSE_MINUTES: (u32, u32) = (15, 30 * 24 * 60);
+
+    /// The way between two places.
+    #[must_use]
+    pub fn travel(&self) -> Duration {
+        Duration::minutes(i64::from(self.travel_minutes))
+    }
+
+    /// How long a request waits for an answer.
+    #[must_use]
+    pub fn request_lapse(&self) -> Duration {
+        Duration::minutes(i64::from(self.request_lapse_minutes))
+    }
+}
+
+impl Default for BookingTerms {
+    fn default() -> Self {
+        Self {
+            travel_minutes: 0,
+            daily_limit: None,
+            weekly_limit: None,
+            same_day_booking: true,
+            request_lapse_minutes: 48 * 60,
+        }
+    }
+}
+
 /// Somebody who treats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Practitioner {
@@ -124,6 +171,8 @@ pub struct Practitioner {
     pub concerns: Vec<String>,
     /// Whether new bookings are taken at all.
     pub accepts_new_patients: bool,
+    /// What every booking has to observe.
+    pub terms: BookingTerms,
     /// On an exclusion list.
     pub excluded: bool,
     /// Where the record came from.

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
 
-use self::claims::Claims;
+use self::claims::{Asked, Claims};
 pub use self::rule::{Reason, Rule};
 use super::{
     id::LocationId,
@@ -55,7 +55,7 @@ impl<'a> Offer<'a> {
     /// The offer of `service`, which must be one of the listing's own.
     #[must_use]
     pub fn new(listing: &'a Listing, service: &'a Service) -> Self {
-        Self { listing, service, claims: Claims::new(&listing.busy, &listing.time_off) }
+        Self { listing, service, claims: Claims::new(listing) }
     }
 
     /// Every visit that can be booked and starts in `within`, by start and then location, each once.
@@ -192,7 +192,8 @@ impl<'a> Offer<'a> {
         });
         self.against_hours(start, here, &mut rules);
         if let Some(visit) = self.visit(start) {
-            self.claims.against(visit, self.buffered(visit), now, &mut rules);
+            let asked = Asked { visit, buffered: self.buffered(visit), location: place.map(|place| place.id) };
+            self.claims.against(asked, now, &mut rules);
         }
         if let Some(place) = place {
             let standing = self.listing.standing();
@@ -210,6 +211,10 @@ impl<'a> Offer<'a> {
         rules.extend((start < now).then_some(Rule::Past));
         rules.extend((start < later(now, terms.minimum_notice())).then_some(Rule::MinimumNotice));
         rules.extend((start > later(now, terms.horizon())).then_some(Rule::Horizon));
+        let zone = self.listing.schedule.time_zone;
+        let is_today = || start >= now && local_date(zone, start) == local_date(zone, now);
+        let same_day = self.listing.practitioner.terms.same_day_booking;
+        rules.extend((!same_day && is_today()).then_some(Rule::SameDay));
     }
 
     /// `here` are the windows at the place that hold `start`. One and the same must fit the visit

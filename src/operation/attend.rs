@@ -26,6 +26,7 @@ use crate::{
 use super::{
     Secrets,
     history::{self, HistoryError, Move},
+    lapse,
     list_appointments::ListError,
     offer_on,
     tell_both::{News, tell_both},
@@ -207,7 +208,7 @@ pub fn attend(
 ) -> Result<Appointment, AttendError> {
     let after = step(tx, secrets, id, asker, act, seen, reason)?;
     if let Some(news) = act.news() {
-        tell_both(tx, secrets, &after, news).map_err(HistoryError::from)?;
+        tell_both(tx, &secrets.sealer, &after, news).map_err(HistoryError::from)?;
     }
     Ok(after)
 }
@@ -245,11 +246,14 @@ pub fn step(
     // Whoever calls off what may not take place anyway is not late.
     after.late = after.late && frozen.is_empty();
     appointment::update(tx, &after)?;
+    if act == Act::Confirm {
+        busy_time::confirm(tx, after.id.into())?;
+    }
     if !after.status.is_active() {
         busy_time::delete(tx, after.id.into())?;
         attention::forget(tx, id)?;
     }
-    history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
+    history::add(tx, &secrets.sealer, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
     tx.audit(
         Entry::new(act.action(), "appointment", id)
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
@@ -266,6 +270,7 @@ pub fn step(
 pub(super) fn replace(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> Result<(), AttendError> {
     let after = Appointment {
         status: AppointmentStatus::Cancelled,
+        lapses_at: None,
         sequence: before.sequence + 1,
         version: before.version + 1,
         ..before.clone()
@@ -273,8 +278,8 @@ pub(super) fn replace(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> R
     appointment::update(tx, &after)?;
     busy_time::delete(tx, after.id.into())?;
     let step = Move { from: Some(before.status), role: "patient", reason: REPLACED };
-    history::add(tx, secrets, &after, &step)?;
-    tell_both(tx, secrets, &after, News::Cancelled).map_err(HistoryError::from)?;
+    history::add(tx, &secrets.sealer, &after, &step)?;
+    tell_both(tx, &secrets.sealer, &after, News::Cancelled).map_err(HistoryError::from)?;
     tx.audit(
         Entry::new("appointment.replace", "appointment", after.id)
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
@@ -300,6 +305,7 @@ fn check(tx: &Tx, booked: &Appointment, part: Part, act: Act) -> Result<(), Atte
         Act::Cancel if part == Part::Patient && now >= start => {
             no("a visit that has started cannot be cancelled; please talk to the practitioner".to_owned())
         }
+        Act::Confirm if booked.has_lapsed_at(now) => no(lapse::TOO_LATE.to_owned()),
         Act::Confirm if now >= start => no("the time of this request has passed".to_owned()),
         _ => Ok(()),
     }
@@ -325,6 +331,7 @@ fn moved(tx: &Tx, before: &Appointment, part: Part, act: Act) -> Appointment {
     let tells_calendars = matches!(act, Act::Confirm | Act::Decline | Act::Cancel | Act::NoShow);
     Appointment {
         status: act.leads_to(),
+        lapses_at: None,
         late: before.late || (act == Act::Cancel && part == Part::Patient && before.is_late_at(tx.now())),
         sequence: before.sequence + i32::from(tells_calendars),
         version: before.version + 1,

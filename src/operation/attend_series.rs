@@ -71,7 +71,7 @@ pub fn attend_series(
         return Err(AttendError::InvalidTransition(why));
     }
     if let Some(news) = wish.act.news() {
-        tell_of_all(tx, secrets, &taken, news).map_err(HistoryError::from)?;
+        tell_of_all(tx, &secrets.sealer, &taken, news).map_err(HistoryError::from)?;
     }
     let detail = json!({"act": wish.act.code(), "visits": taken.len()});
     tx.audit(Entry::new("series.attend", "series", id).with(detail));

@@ -7,6 +7,7 @@ use crate::{
         appointment::{Appointment, AppointmentStatus},
         change::Change,
         id::{AccountId, AppointmentId, HoldId, PatientId, ScreeningId},
+        listing::Busy,
         practitioner::Blocker,
         screening::{Outcome, Screening, ScreeningRefusal},
         slot::Reason,
@@ -21,7 +22,7 @@ use super::{
     Secrets,
     find_slots::Slots,
     history::{self, Move},
-    join_waitlist,
+    join_waitlist, lapse,
     list_appointments::{ListError, Story, Told, estimate_zone},
     offered::{self, Offered, Refusal, Wish},
     tell_both::{News, Sides, tell_sides},
@@ -86,6 +87,7 @@ impl From<Refusal> for BookError {
             Refusal::NotOffered(reasons) => Self::NotOffered(reasons),
             Refusal::PatientDoubleBooked => Self::PatientDoubleBooked,
             Refusal::Store(err) => Self::Store(err),
+            Refusal::Secret(err) => Self::Secret(err),
         }
     }
 }
@@ -109,19 +111,19 @@ pub struct Allowed {
 
 /// Books the time asked for, or says why not; nothing is kept unless all of it is.
 pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, BookError> {
-    let allowed = check(tx, wish)?;
+    let allowed = check(tx, secrets, wish)?;
     let booked = keep(tx, secrets, wish, &allowed)?;
     let offered = &allowed.offered;
     let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
-    tell_sides(tx, secrets, std::slice::from_ref(&booked), News::Made, sides)?;
+    tell_sides(tx, &secrets.sealer, std::slice::from_ref(&booked), News::Made, sides)?;
     Ok(booked)
 }
 
 /// Whether the time asked for may be had, one of a series or alone. Writes nothing but that the
 /// patient's hold on it is given up.
-pub fn check(tx: &mut Tx, wish: &Book) -> Result<Allowed, BookError> {
+pub fn check(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Allowed, BookError> {
     let asked = &wish.wish;
-    let mut offered = offered::look_up(tx, asked, None)?;
+    let mut offered = offered::look_up(tx, &secrets.sealer, asked, None)?;
     if !patient::is_in_care_of(tx, asked.patient, wish.account)? {
         return Err(BookError::NotFound);
     }
@@ -200,6 +202,7 @@ fn agreed(tx: &Tx, offered: &Offered, wish: &Book, screening: &Screening) -> App
         cancellation_notice_minutes: offered.service.cancellation_notice_minutes,
         late: false,
         sequence: 0,
+        lapses_at: waits.then(|| lapse::at(tx, &offered.listing.practitioner.terms, offered.busy.visit)),
         created_at: tx.now(),
         version: 1,
     }
@@ -217,10 +220,11 @@ fn store(
         .as_deref()
         .map(|note| secrets.sealer.seal(&history::note_context(booked.id), note.as_bytes()));
     let note = note.transpose()?;
-    busy_time::insert(tx, booked.id.into(), booked.practitioner, booked.patient, offered.busy)
+    let claim = Busy { held_until: booked.lapses_at, ..offered.busy };
+    busy_time::insert(tx, booked.id.into(), booked.practitioner, booked.patient, claim)
         .map_err(|err| offered.taken(err))?;
     appointment::insert(tx, booked, note)?;
-    Ok(history::add(tx, secrets, booked, &Move { from: None, role: "patient", reason: "" })?)
+    Ok(history::add(tx, &secrets.sealer, booked, &Move { from: None, role: "patient", reason: "" })?)
 }
 
 /// A booking just made, with its history and its note, told from what was just written.

@@ -92,7 +92,7 @@ pub fn book_series(tx: &mut Tx, secrets: &Secrets, wish: &BookSeries) -> Result<
     for starts_at in wish.rhythm.starts(time_zone, asked.starts_at) {
         let hold = wish.first.hold.filter(|_| starts_at == asked.starts_at);
         let one = Book { wish: Wish { starts_at, ..asked }, hold, ..wish.first.clone() };
-        match book::check(tx, &one) {
+        match book::check(tx, secrets, &one) {
             Ok(allowed) => visits.push(book::keep(tx, secrets, &one, &allowed)?),
             Err(why) if is_of_the_date(&why) => skipped.push(Collision { starts_at, time_zone, why }),
             Err(why) => return Err(why.into()),
@@ -110,7 +110,7 @@ pub fn book_series(tx: &mut Tx, secrets: &Secrets, wish: &BookSeries) -> Result<
     };
     let ids: Vec<AppointmentId> = visits.iter().map(|visit| visit.id).collect();
     series::insert(tx, &series, &ids)?;
-    tell_of_all(tx, secrets, &visits, News::Made).map_err(BookError::from)?;
+    tell_of_all(tx, &secrets.sealer, &visits, News::Made).map_err(BookError::from)?;
     tx.audit(Entry::new("series.book", "series", series.id).with(json!({
         "practitioner": series.practitioner, "visits": ids.len(), "skipped": skipped.len(),
     })));

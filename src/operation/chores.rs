@@ -10,7 +10,7 @@ use crate::{
     store::{Context, StoreError},
 };
 
-use super::{App, offer_on, once, recall, rounds::Rounds, tell_both::TellError};
+use super::{App, lapse, offer_on, once, recall, rounds::Rounds, tell_both::TellError};
 
 /// How long after one round the next begins.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -20,7 +20,7 @@ type Chore = fn(&App) -> Result<(), ChoreError>;
 
 /// All of them, by name.
 const ALL: &[(&str, Chore)] =
-    &[("recall.tell", recall::tell), ("waitlist", offer_on::chore), ("answers", once::forget)];
+    &[("lapse", lapse::chore), ("recall.tell", recall::tell), ("waitlist", offer_on::chore), ("answers", once::forget)];
 
 /// Why a chore was not done; the next round tries again.
 #[derive(Debug, thiserror::Error)]

@@ -98,7 +98,7 @@ fn claims_of_nobody(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
         let Some(end) = claims.last() else { return Ok(faults) };
         last = Some(*end);
         let booked: Vec<AppointmentId> =
-            claims.iter().filter(|c| c.busy.held_until.is_none()).map(|c| c.id.into()).collect();
+            claims.iter().filter(|c| !c.busy.is_hold).map(|c| c.id.into()).collect();
         let known: HashSet<AppointmentId> = appointment::known(conn, &booked)?.into_iter().collect();
         let orphans = booked.into_iter().filter(|id| !known.contains(id));
         faults.extend(orphans.map(|id| format!("the time claimed as {id} belongs to no appointment")));
@@ -193,7 +193,9 @@ impl Grounds {
                     && claim.patient == booked.patient
                     && claim.busy.visit == booked.visit
                     && claim.busy.busy == booked.busy
-                    && claim.busy.held_until.is_none();
+                    && claim.busy.location == booked.location
+                    && !claim.busy.is_hold
+                    && claim.busy.held_until == booked.lapses_at;
                 (!same).then(|| "its claim is not for its own time".to_owned())
             }
             (false, None) => None,

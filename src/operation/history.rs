@@ -7,7 +7,7 @@ use crate::{
         appointment::{Appointment, AppointmentStatus},
         id::AppointmentId,
     },
-    secret::SecretError,
+    secret::{SecretError, Sealer},
     store::{
         StoreError, Tx,
         appointment_event::{self, Step},
@@ -60,14 +60,14 @@ pub fn reason_context(id: AppointmentId, number: i32) -> String {
 }
 
 /// Writes a step down.
-pub fn add(tx: &mut Tx, secrets: &Secrets, now: &Appointment, step: &Move<'_>) -> Result<(), HistoryError> {
+pub fn add(tx: &mut Tx, sealer: &Sealer, now: &Appointment, step: &Move<'_>) -> Result<(), HistoryError> {
     let number = match step.from {
         None => 0,
         Some(_) => appointment_event::next_number(tx, now.id)?,
     };
     let reason = match step.reason {
         "" => None,
-        words => Some(secrets.sealer.seal(&reason_context(now.id, number), words.as_bytes())?),
+        words => Some(sealer.seal(&reason_context(now.id, number), words.as_bytes())?),
     };
     let step = Step {
         number,

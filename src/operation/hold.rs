@@ -12,6 +12,7 @@ use crate::{
         id::{AccountId, HoldId},
         listing::Busy,
     },
+    secret::{SecretError, Sealer},
     store::{StoreError, Tx, audit::Entry, busy_time, patient},
 };
 
@@ -46,6 +47,9 @@ pub enum HoldError {
     /// The time cannot be had.
     #[error(transparent)]
     Refused(Refusal),
+    /// A mail about what has lapsed could not be sealed.
+    #[error("the news could not be sealed")]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error("the hold could not be stored")]
     Store(#[from] StoreError),
@@ -55,14 +59,15 @@ impl From<Refusal> for HoldError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Store(err) => Self::Store(err),
+            Refusal::Secret(err) => Self::Secret(err),
             refusal => Self::Refused(refusal),
         }
     }
 }
 
 /// Keeps the time asked for, or says why not.
-pub fn hold(tx: &mut Tx, account: AccountId, wish: &Wish) -> Result<Hold, HoldError> {
-    let offered = offered::look_up(tx, wish, None)?;
+pub fn hold(tx: &mut Tx, sealer: &Sealer, account: AccountId, wish: &Wish) -> Result<Hold, HoldError> {
+    let offered = offered::look_up(tx, sealer, wish, None)?;
     if !patient::is_in_care_of(tx, wish.patient, account)? {
         return Err(HoldError::NotFound);
     }
@@ -73,7 +78,7 @@ pub fn hold(tx: &mut Tx, account: AccountId, wish: &Wish) -> Result<Hold, HoldEr
         return Err(HoldError::TooMany);
     }
     let held = Hold { id: tx.new_id(), expires_at: now + LASTS };
-    let claim = Busy { held_until: Some(held.expires_at), ..offered.busy };
+    let claim = Busy { is_hold: true, held_until: Some(held.expires_at), ..offered.busy };
     busy_time::insert(tx, held.id.into(), wish.practitioner, wish.patient, claim)
         .map_err(|err| offered.taken(err))?;
     tx.audit(Entry::new("hold.create", "hold", held.id));

@@ -18,7 +18,7 @@ use crate::{
         id::{AccountId, PractitionerId},
         listing::Listing,
         npi::Npi,
-        practitioner::{Origin, Practitioner, ProviderType},
+        practitioner::{BookingTerms, Origin, Practitioner, ProviderType},
         schedule::local_date,
     },
     store::{Conn, StoreError, Tx, audit::Entry, credential, exclusion, listing, practitioner},
@@ -105,6 +105,8 @@ pub struct Register {
     pub concerns: Vec<String>,
     /// Whether new bookings are taken.
     pub accepts_new_patients: bool,
+    /// What every booking has to observe.
+    pub terms: BookingTerms,
 }
 
 /// Why a record was not made.
@@ -151,6 +153,7 @@ pub fn register(tx: &mut Tx, wish: &Register) -> Result<Record, RegisterError> {
         languages: wish.languages.clone(),
         concerns: wish.concerns.clone(),
         accepts_new_patients: wish.accepts_new_patients,
+        terms: wish.terms,
         excluded: number.excluded,
         origin: Origin::Registered,
         closed: false,
@@ -221,6 +224,37 @@ pub struct Wanted {
     pub concerns: Option<Vec<String>>,
     /// Whether new bookings are taken.
     pub accepts_new_patients: Option<bool>,
+    /// What every booking has to observe.
+    pub terms: WantedTerms,
+}
+
+/// What is to become of what every booking has to observe; `None` leaves a field as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WantedTerms {
+    /// The way between two places, in minutes.
+    pub travel_minutes: Option<u32>,
+    /// Most visits of a day; `Some(None)` sets no limit.
+    pub daily_limit: Option<Option<u32>>,
+    /// Most visits of a week; `Some(None)` sets no limit.
+    pub weekly_limit: Option<Option<u32>>,
+    /// Whether today can still be booked.
+    pub same_day_booking: Option<bool>,
+    /// After how long a request lapses, in minutes.
+    pub request_lapse_minutes: Option<u32>,
+}
+
+impl WantedTerms {
+    /// What those terms become.
+    #[must_use]
+    pub fn applied_to(self, before: BookingTerms) -> BookingTerms {
+        BookingTerms {
+            travel_minutes: self.travel_minutes.unwrap_or(before.travel_minutes),
+            daily_limit: self.daily_limit.unwrap_or(before.daily_limit),
+            weekly_limit: self.weekly_limit.unwrap_or(before.weekly_limit),
+            same_day_booking: self.same_day_booking.unwrap_or(before.same_day_booking),
+            request_lapse_minutes: self.request_lapse_minutes.unwrap_or(before.request_lapse_minutes),
+        }
+    }
 }
 
 /// A change of a record.
@@ -300,6 +334,7 @@ fn applied(before: &Practitioner, wanted: &Wanted) -> Practitioner {
     after.bio = wanted.bio.unwrap_or(after.bio);
     after.languages = wanted.languages.unwrap_or(after.languages);
     after.concerns = wanted.concerns.unwrap_or(after.concerns);
+    after.terms = wanted.terms.applied_to(after.terms);
     after.accepts_new_patients = wanted.accepts_new_patients.unwrap_or(after.accepts_new_patients);
     after
 }
@@ -316,6 +351,7 @@ fn changed(before: &Practitioner, after: &Practitioner) -> Vec<&'static str> {
         ("languages", before.languages != after.languages),
         ("concerns", before.concerns != after.concerns),
         ("accepts_new_patients", before.accepts_new_patients != after.accepts_new_patients),
+        ("booking_terms", before.terms != after.terms),
         ("excluded", before.excluded != after.excluded),
     ]
     .into_iter()

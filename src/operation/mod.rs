@@ -24,6 +24,7 @@ pub mod find_slots;
 pub mod history;
 pub mod hold;
 pub mod join_waitlist;
+pub mod lapse;
 pub mod list_appointments;
 pub mod manage_account;
 pub mod manage_dependants;

@@ -34,7 +34,7 @@ use crate::{
 use super::{
     App,
     chores::{self, ChoreError},
-    join_waitlist, offered,
+    join_waitlist, lapse, offered,
     tell_both::TellError,
 };
 
@@ -135,9 +135,9 @@ fn fitting(
         if let_go || !entry.wants(slot.visit) {
             continue;
         }
-        let Some(claim) = offered::claim(service, slot.visit.start()) else { continue };
+        let Some(claim) = offered::claim(service, slot.location, slot.visit.start()) else { continue };
         if !busy_time::patient_is_busy(tx, entry.patient, slot.visit, None, now)? {
-            return Ok(Some((slot, Busy { held_until: Some(until(entry, now)), ..claim })));
+            return Ok(Some((slot, Busy { is_hold: true, held_until: Some(until(entry, now)), ..claim })));
         }
     }
     Ok(None)
@@ -153,7 +153,7 @@ fn offer(
 ) -> Result<(), TellError> {
     let now = tx.now();
     // The schema knows no clock: what has lapsed goes before it is claimed anew.
-    busy_time::delete_lapsed(tx, entry.practitioner, entry.patient)?;
+    lapse::tidy(tx, sealer, entry.practitioner, entry.patient)?;
     let made = HeldOffer {
         id: tx.new_id(),
         entry: entry.id,

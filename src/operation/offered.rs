@@ -17,10 +17,11 @@ use crate::{
         service::Service,
         slot::{Offer, Reason, Slot},
     },
+    secret::{SecretError, Sealer},
     store::{StoreError, Tx, busy_time, listing},
 };
 
-use super::find_slots::Slots;
+use super::{find_slots::Slots, lapse, tell_both::TellError};
 
 /// How far after the time asked for others are looked for.
 const ALTERNATIVES_WITHIN: Duration = Duration::days(14);
@@ -60,9 +61,21 @@ pub enum Refusal {
     /// The patient is elsewhere then.
     #[error("the patient already has a visit that overlaps this time")]
     PatientDoubleBooked,
+    /// A mail about what has lapsed could not be sealed.
+    #[error("the news could not be sealed")]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error("the time could not be looked up")]
     Store(#[from] StoreError),
+}
+
+impl From<TellError> for Refusal {
+    fn from(err: TellError) -> Self {
+        match err {
+            TellError::Store(err) => Self::Store(err),
+            TellError::Secret(err) => Self::Secret(err),
+        }
+    }
 }
 
 /// A time that can be had, with what it was found from.
@@ -76,8 +89,8 @@ pub struct Offered {
     pub location: Location,
     /// The claim to be made.
     pub busy: Busy,
-    /// The claim that is to be moved, and so does not stand in the way.
-    own: Option<Busy>,
+    /// What is to be moved, and so does not stand in the way.
+    own: Option<Period>,
 }
 
 impl Offered {
@@ -97,23 +110,23 @@ impl Offered {
     }
 }
 
-/// Keeps others out, then reads everything about the practitioner. `own` is a claim that is about
-/// to be moved and does not stand in its own way.
-pub fn look_up(tx: &mut Tx, wish: &Wish, own: Option<Busy>) -> Result<Offered, Refusal> {
+/// Keeps others out, then reads everything about the practitioner. `own` is the time of a claim, buffers
+/// included, that is about to be moved and does not stand in its own way.
+pub fn look_up(tx: &mut Tx, sealer: &Sealer, wish: &Wish, own: Option<Period>) -> Result<Offered, Refusal> {
     tx.serialise(&[wish.practitioner.into(), wish.patient.into()])?;
-    busy_time::delete_lapsed(tx, wish.practitioner, wish.patient)?;
+    lapse::tidy(tx, sealer, wish.practitioner, wish.patient)?;
     let now = tx.now();
     let start = instant_of(wish.starts_at).ok_or(Refusal::NotFound)?;
     let mut listing = listing::find(tx, wish.practitioner, start, now)?.ok_or(Refusal::NotFound)?;
     if listing.practitioner.closed {
         return Err(Refusal::NotFound);
     }
-    listing.busy.retain(|busy| Some(*busy) != own);
+    listing.busy.retain(|claim| Some(claim.busy) != own);
     let service = listing.services.iter().find(|service| service.id == wish.service);
     let service = service.ok_or(Refusal::NotFound)?.clone();
     let location = listing.locations.iter().find(|location| location.id == wish.location);
     let location = location.ok_or(Refusal::NotFound)?.clone();
-    let busy = claim(&service, wish.starts_at).ok_or(Refusal::NotFound)?;
+    let busy = claim(&service, wish.location, wish.starts_at).ok_or(Refusal::NotFound)?;
     Ok(Offered { listing, service, location, busy, own })
 }
 
@@ -160,14 +173,20 @@ fn alternatives(tx: &mut Tx, offered: &Offered, wish: &Wish) -> Result<Vec<Slot>
     // Only the claims of those days are still to be read.
     let mut listing = offered.listing.clone();
     listing.busy = listing::claims(tx, &listing, within)?;
-    listing.busy.retain(|busy| Some(*busy) != offered.own);
+    listing.busy.retain(|claim| Some(claim.busy) != offered.own);
     Ok(Offer::new(&listing, &offered.service).first(Some(wish.location), within, now, ALTERNATIVES))
 }
 
 /// The claim of a visit that starts then; none where the calendar ends.
-pub(super) fn claim(service: &Service, starts_at: DateTime<Utc>) -> Option<Busy> {
+pub(super) fn claim(service: &Service, location: LocationId, starts_at: DateTime<Utc>) -> Option<Busy> {
     let ends_at = starts_at.checked_add_signed(service.rules.duration())?;
     let from = starts_at.checked_sub_signed(service.rules.buffer_before())?;
     let until = ends_at.checked_add_signed(service.rules.buffer_after())?;
-    Some(Busy { visit: Period::new(starts_at, ends_at)?, busy: Period::new(from, until)?, held_until: None })
+    Some(Busy {
+        visit: Period::new(starts_at, ends_at)?,
+        busy: Period::new(from, until)?,
+        location,
+        is_hold: false,
+        held_until: None,
+    })
 }

@@ -266,7 +266,7 @@ pub fn answer_again(
     let status = if asks_again { AppointmentStatus::Pending } else { before.status };
     let after = Appointment { screening: answers, status, version: before.version + 1, ..before.clone() };
     appointment::update(tx, &after)?;
-    history::add(tx, secrets, &after, &Move { from: Some(before.status), role: "patient", reason: "" })?;
+    history::add(tx, &secrets.sealer, &after, &Move { from: Some(before.status), role: "patient", reason: "" })?;
     attention::release(tx, &[id], Reason::Contraindications)?;
     tx.audit(
         Entry::new("appointment.answer_again", "appointment", id)
@@ -315,7 +315,7 @@ fn tell_some(tx: &mut Tx, secrets: &Secrets, ids: &[AppointmentId]) -> Result<()
     }
     for ((.., is_frozen), all) in groups {
         let news = if is_frozen { News::Frozen } else { News::Released };
-        tell_of_all(tx, secrets, &all, news)?;
+        tell_of_all(tx, &secrets.sealer, &all, news)?;
     }
     Ok(attention::note_told(tx, ids)?)
 }

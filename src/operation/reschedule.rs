@@ -19,7 +19,7 @@ use super::{
     Secrets,
     attend::{self, Asker, Part},
     history::{self, HistoryError, Move},
-    join_waitlist,
+    join_waitlist, lapse,
     list_appointments::ListError,
     offer_on,
     offered::{self, Refusal, Wish},
@@ -64,6 +64,7 @@ impl From<Refusal> for RescheduleError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Store(err) => Self::Store(err),
+            Refusal::Secret(err) => Self::Secret(err),
             refusal => Self::Refused(refusal),
         }
     }
@@ -111,19 +112,23 @@ pub fn reschedule(
         location: to.location.unwrap_or(before.location),
         starts_at: to.starts_at,
     };
-    let own = Busy { visit: before.visit, busy: before.busy, held_until: None };
-    let offered = offered::look_up(tx, &wish, Some(own))?;
+    let offered = offered::look_up(tx, &secrets.sealer, &wish, Some(before.busy))?;
     offered::check_standing(&offered)?;
     offered::check_time(tx, &offered, &wish, Some(id.into()))?;
-    busy_time::update_times(tx, id.into(), offered.busy).map_err(|err| offered.taken(err))?;
     // Whoever asked for confirmation once wants to be asked about the new time too.
     let asks_again = part == Part::Patient && offered.service.requires_confirmation;
+    let status = if asks_again { AppointmentStatus::Pending } else { before.status };
+    let waits = status == AppointmentStatus::Pending;
+    let lapses_at = waits.then(|| lapse::at(tx, &offered.listing.practitioner.terms, offered.busy.visit));
+    let claim = Busy { held_until: lapses_at, ..offered.busy };
+    busy_time::update(tx, id.into(), claim).map_err(|err| offered.taken(err))?;
     let after = Appointment {
         location: wish.location,
         visit: offered.busy.visit,
         busy: offered.busy.busy,
         time_zone: offered.listing.schedule.time_zone,
-        status: if asks_again { AppointmentStatus::Pending } else { before.status },
+        status,
+        lapses_at,
         sequence: before.sequence + 1,
         version: before.version + 1,
         ..before.clone()
@@ -133,9 +138,9 @@ pub fn reschedule(
     for reason in Reason::OF_STANDING {
         attention::release(tx, &[id], reason)?;
     }
-    history::add(tx, secrets, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
+    history::add(tx, &secrets.sealer, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
     let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
-    tell_sides(tx, secrets, std::slice::from_ref(&after), News::Moved, sides).map_err(HistoryError::from)?;
+    tell_sides(tx, &secrets.sealer, std::slice::from_ref(&after), News::Moved, sides).map_err(HistoryError::from)?;
     tx.audit(
         Entry::new("appointment.reschedule", "appointment", id).with(json!({"status": after.status.code()})),
     );
@@ -151,6 +156,9 @@ fn check_movable(tx: &Tx, booked: &Appointment, part: Part) -> Result<(), Resche
     if !waits {
         let why = format!("an appointment that is {} cannot be moved", booked.status.code());
         return Err(RescheduleError::InvalidTransition(why));
+    }
+    if booked.has_lapsed_at(tx.now()) {
+        return Err(RescheduleError::InvalidTransition(lapse::TOO_LATE.to_owned()));
     }
     if part == Part::Patient && tx.now() >= booked.visit.start() {
         return Err(RescheduleError::InvalidTransition(

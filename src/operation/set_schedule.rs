@@ -97,20 +97,34 @@ pub fn show(
     Ok(Some(Hours { schedule, version, affected }))
 }
 
-/// Sets the hours.
-pub fn set_schedule(tx: &mut Tx, wish: &SetSchedule) -> Result<Hours, SetScheduleError> {
+/// What setting the hours would answer, and refuse. Changes nothing.
+pub fn preview(conn: &mut Conn, wish: &SetSchedule, now: DateTime<Utc>) -> Result<Hours, SetScheduleError> {
+    kept(conn, wish.practitioner, wish.keeper)?.ok_or(SetScheduleError::NotFound)?;
+    let version = acceptable(conn, wish)?;
+    let ahead = appointment::upcoming(conn, wish.practitioner, now)?;
+    Ok(Hours { schedule: wish.schedule.clone(), version, affected: outside(&wish.schedule, ahead) })
+}
+
+/// The version that the hours wished for would replace, where they may.
+fn acceptable(conn: &mut Conn, wish: &SetSchedule) -> Result<i64, SetScheduleError> {
     let id = wish.practitioner;
-    kept_alone(tx, id, wish.keeper)?.ok_or(SetScheduleError::NotFound)?;
-    let before = schedule::find(tx, id)?.map_or(0, |(_, version)| version);
+    let before = schedule::find(conn, id)?.map_or(0, |(_, version)| version);
     if wish.seen.is_some_and(|seen| seen != before) {
         return Err(SetScheduleError::Stale);
     }
-    let missing = missing(tx, id, &wish.schedule)?;
+    let missing = missing(conn, id, &wish.schedule)?;
     if !missing.is_empty() {
         return Err(SetScheduleError::Unknown(missing));
     }
     wish.schedule.check().map_err(SetScheduleError::Faulty)?;
-    let version = before + 1;
+    Ok(before)
+}
+
+/// Sets the hours.
+pub fn set_schedule(tx: &mut Tx, wish: &SetSchedule) -> Result<Hours, SetScheduleError> {
+    let id = wish.practitioner;
+    kept_alone(tx, id, wish.keeper)?.ok_or(SetScheduleError::NotFound)?;
+    let version = acceptable(tx, wish)? + 1;
     schedule::put(tx, id, &wish.schedule, version)?;
     tx.announce(Change::Profile(id));
     let detail = serde_json::json!({"version": version});

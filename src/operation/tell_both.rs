@@ -11,11 +11,11 @@ use crate::{
         location::Location,
         practitioner::Practitioner,
     },
-    secret::SecretError,
+    secret::{SecretError, Sealer},
     store::{StoreError, Tx, account, location, practitioner},
 };
 
-use super::{Secrets, book::BookError, history::HistoryError};
+use super::{book::BookError, history::HistoryError};
 
 /// What became of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum News {
     Moved,
     /// It will not take place.
     Cancelled,
+    /// Nobody confirmed the request in time.
+    Lapsed,
     /// Something has to be cleared up before it can take place.
     Frozen,
     /// That was cleared up.
@@ -70,17 +72,17 @@ impl From<TellError> for BookError {
 }
 
 /// Puts a mail to each side into the outbox.
-pub fn tell_both(tx: &mut Tx, secrets: &Secrets, booked: &Appointment, news: News) -> Result<(), TellError> {
-    tell_of_all(tx, secrets, std::slice::from_ref(booked), news)
+pub fn tell_both(tx: &mut Tx, sealer: &Sealer, booked: &Appointment, news: News) -> Result<(), TellError> {
+    tell_of_all(tx, sealer, std::slice::from_ref(booked), news)
 }
 
 /// Puts one mail to each side into the outbox about bookings of one patient with one practitioner
 /// at one place that have come equally far. Nothing where there are none.
-pub fn tell_of_all(tx: &mut Tx, secrets: &Secrets, all: &[Appointment], news: News) -> Result<(), TellError> {
+pub fn tell_of_all(tx: &mut Tx, sealer: &Sealer, all: &[Appointment], news: News) -> Result<(), TellError> {
     let Some(booked) = all.first() else { return Ok(()) };
     let who = practitioner::find(tx, booked.practitioner)?.ok_or(StoreError::NotFound("practitioner"))?;
     let place = location::find(tx, booked.practitioner, booked.location)?;
-    tell_sides(tx, secrets, all, news, Sides { practitioner: &who, place: place.as_ref() })
+    tell_sides(tx, sealer, all, news, Sides { practitioner: &who, place: place.as_ref() })
 }
 
 /// What a mail says besides the booking's own time.
@@ -95,21 +97,21 @@ pub struct Sides<'a> {
 /// The same where both sides were read already.
 pub fn tell_sides(
     tx: &mut Tx,
-    secrets: &Secrets,
+    sealer: &Sealer,
     all: &[Appointment],
     news: News,
     sides: Sides<'_>,
 ) -> Result<(), TellError> {
     let (Sides { practitioner, place }, Some(booked)) = (sides, all.first()) else { return Ok(()) };
     let patients = account::of_patient(tx, booked.patient)?;
-    tell(tx, secrets, patients, all, place, news, &format!("with {}", practitioner.full_name()))?;
+    tell(tx, sealer, patients, all, place, news, &format!("with {}", practitioner.full_name()))?;
     let theirs = practitioner.account.map(|id| account::find(tx, id)).transpose()?.flatten();
-    tell(tx, secrets, theirs, all, place, news, "with a patient")
+    tell(tx, sealer, theirs, all, place, news, "with a patient")
 }
 
 fn tell(
     tx: &mut Tx,
-    secrets: &Secrets,
+    sealer: &Sealer,
     to: Option<Account>,
     all: &[Appointment],
     place: Option<&Location>,
@@ -130,7 +132,7 @@ fn tell(
     }
     let it = if all.len() == 1 { "it" } else { "one" };
     text.push_str(&format!("\nSign in to see {it}, to move {it} or to cancel {it}.\n"));
-    delivery::post(tx, &secrets.sealer, &letter::letter("appointment", &to.email, subject, &text))?;
+    delivery::post(tx, sealer, &letter::letter("appointment", &to.email, subject, &text))?;
     Ok(())
 }
 
@@ -149,6 +151,10 @@ fn words(news: News, status: AppointmentStatus, count: usize) -> (&'static str, 
         (News::Confirmed, _) => ("Your appointment is confirmed", "is confirmed"),
         (News::Moved, _) => ("Your appointment has another time", "was moved"),
         (News::Cancelled, _) => ("Your appointment is cancelled", "is cancelled"),
+        (News::Lapsed, _) => (
+            "Your appointment request has ended",
+            "was not confirmed in time; nothing is booked, and the time is free again",
+        ),
         (News::Frozen, _) => ("Your appointment is on hold", "is on hold until something is cleared up"),
         (News::Released, _) => ("Your appointment stands again", "is no longer on hold"),
     }
@@ -166,6 +172,10 @@ fn words_of_many(news: News, status: AppointmentStatus) -> (&'static str, &'stat
         (News::Confirmed, _) => ("Your appointments are confirmed", "are confirmed"),
         (News::Moved, _) => ("Your appointments have other times", "were moved"),
         (News::Cancelled, _) => ("Your appointments are cancelled", "are cancelled"),
+        (News::Lapsed, _) => (
+            "Your appointment requests have ended",
+            "were not confirmed in time; nothing is booked, and the times are free again",
+        ),
         (News::Frozen, _) => ("Your appointments are on hold", "are on hold until something is cleared up"),
         (News::Released, _) => ("Your appointments stand again", "are no longer on hold"),
     }

@@ -10,7 +10,7 @@
 
 use std::{cell::RefCell, cmp::Ordering, collections::BinaryHeap, sync::Arc};
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::{
@@ -20,7 +20,11 @@ use super::{
     index::{Availability, Memo, Snapshot, Spot},
     query::{Filter, Found, Item, Query, Sort, offered},
 };
-use crate::domain::{location::Location, period::Period, schedule::Schedule};
+use crate::domain::{
+    location::Location,
+    period::Period,
+    schedule::{Schedule, local_date, resolve},
+};
 
 /// How far ahead the next free time is looked for.
 const OUTLOOK: Duration = Duration::days(90);
@@ -261,7 +265,12 @@ impl<'a> Search<'a> {
         let (start, notice) = starts.min()?;
         // It stays first until it comes within its notice, or a hold that hides an earlier one lapses.
         let lapses = listing.busy.iter().filter_map(|busy| busy.held_until).filter(|until| *until > at);
-        let good_until = lapses.fold(start - notice, DateTime::min);
+        let mut good_until = lapses.fold(start - notice, DateTime::min);
+        if !listing.practitioner.terms.same_day_booking {
+            let zone = listing.schedule.time_zone;
+            let midnight = resolve(zone, local_date(zone, start).and_time(NaiveTime::MIN));
+            good_until = midnight.map_or(at, |midnight| good_until.min(midnight.at));
+        }
         Some(Memo { asked_at: at, good_until, start })
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     listing::{Busy, Listing},
     location::{Location, Position},
     period::Period,
-    practitioner::{Origin, Practitioner, ProviderType},
+    practitioner::{BookingTerms, Origin, Practitioner, ProviderType},
     schedule::{Schedule, WeeklyHours},
     service::{BookingRules, Price, Service},
 };
@@ -88,6 +88,7 @@ fn practitioner(sketch: &Sketch) -> Practitioner {
         languages: words(LANGUAGES[sketch.speaks]),
         concerns: words(CONCERNS[sketch.treats]),
         accepts_new_patients: !on(1),
+        terms: BookingTerms::default(),
         excluded: on(2) && on(3),
         origin: Origin::Registered,
         closed: on(3) && on(4),
@@ -166,6 +167,8 @@ pub(super) fn listing(sketch: &Sketch) -> Listing {
     let busy = Period::new(now(), now() + Duration::days(sketch.busy_days)).map(|busy| Busy {
         visit: busy,
         busy,
+        location: id(sketch, 1),
+        is_hold: sketch.held,
         held_until: sketch.held.then(|| now() + Duration::minutes(10)),
     });
     Listing {

@@ -42,6 +42,7 @@ struct AppointmentRow {
     created_at: Instant,
     version: i64,
     busy_id: Option<Id>,
+    lapses_at: Option<Instant>,
 }
 
 impl TryFrom<AppointmentRow> for Appointment {
@@ -66,6 +67,7 @@ impl TryFrom<AppointmentRow> for Appointment {
             late: row.late,
             sequence: row.sequence,
             created_at: row.created_at.0,
+            lapses_at: row.lapses_at.map(|at| at.0),
             version: row.version,
         })
     }
@@ -95,6 +97,7 @@ fn row_of(appointment: &Appointment) -> AppointmentRow {
         created_at: Instant(appointment.created_at),
         version: appointment.version,
         busy_id: appointment.status.is_active().then_some(id),
+        lapses_at: appointment.lapses_at.map(Instant),
     }
 }
 

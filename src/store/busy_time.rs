@@ -24,14 +24,16 @@ pub const PRACTITIONER_OVERLAP: &str = "appointment_no_overlap";
 /// The rule that refuses a second claim on a patient's time.
 pub const PATIENT_OVERLAP: &str = "patient_no_overlap";
 
-type BusyRow = (Id, Instant, Instant, Instant, Instant, Option<Instant>);
+type BusyRow = (Id, Instant, Instant, Instant, Instant, Option<Id>, bool, Option<Instant>);
 
 fn busy_of(row: BusyRow) -> Result<(PractitionerId, Busy), StoreError> {
-    let (practitioner, starts_at, ends_at, busy_from, busy_until, held_until) = row;
+    let (practitioner, starts_at, ends_at, busy_from, busy_until, location, is_hold, held_until) = row;
     let empty = || StoreError::damaged("busy_time", "empty");
     let busy = Busy {
         visit: Period::new(starts_at.0, ends_at.0).ok_or_else(empty)?,
         busy: Period::new(busy_from.0, busy_until.0).ok_or_else(empty)?,
+        location: location.ok_or_else(|| StoreError::damaged("busy_time", "nowhere"))?.0.into(),
+        is_hold,
         held_until: held_until.map(|at| at.0),
     };
     Ok((practitioner.0.into(), busy))
@@ -53,21 +55,30 @@ pub fn of(
 }
 
 /// The columns of a [`BusyRow`].
-const COLUMNS: (
+type Columns = (
     busy_time::practitioner_id,
     busy_time::starts_at,
     busy_time::ends_at,
     busy_time::busy_from,
     busy_time::busy_until,
-    busy_time::held_until,
-) = (
-    busy_time::practitioner_id,
-    busy_time::starts_at,
-    busy_time::ends_at,
-    busy_time::busy_from,
-    busy_time::busy_until,
+    busy_time::location_id,
+    busy_time::is_hold,
     busy_time::held_until,
 );
+const COLUMNS: Columns = (
+    busy_time::practitioner_id,
+    busy_time::starts_at,
+    busy_time::ends_at,
+    busy_time::busy_from,
+    busy_time::busy_until,
+    busy_time::location_id,
+    busy_time::is_hold,
+    busy_time::held_until,
+);
+
+/// The columns of a [`ClaimRow`].
+const CLAIM_COLUMNS: (busy_time::id, busy_time::patient_id, Columns) =
+    (busy_time::id, busy_time::patient_id, COLUMNS);
 
 /// Claims on one practitioner's time that touch `within`, by start. Claims never overlap, so of those
 /// that start before it only the last can reach into it, and no others are looked at.
@@ -100,7 +111,7 @@ pub fn parties_of_hold(
     id: HoldId,
 ) -> Result<Option<(PractitionerId, PatientId)>, StoreError> {
     let row: Option<(Id, Id)> = busy_time::table
-        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::held_until.is_not_null()))
+        .filter(busy_time::id.eq(Id::of(id)).and(busy_time::is_hold.eq(true)))
         .filter(not(exists(waitlist_offer::table.filter(waitlist_offer::id.eq(busy_time::id)))))
         .select((busy_time::practitioner_id, busy_time::patient_id))
         .first(conn)
@@ -116,7 +127,7 @@ pub fn find_hold(
 ) -> Result<Option<(PractitionerId, Busy)>, StoreError> {
     let row: Option<BusyRow> = busy_time::table
         .filter(busy_time::id.eq(Id::of(id)).and(busy_time::patient_id.eq(Id::of(patient))))
-        .filter(busy_time::held_until.is_not_null())
+        .filter(busy_time::is_hold.eq(true))
         .filter(not(exists(waitlist_offer::table.filter(waitlist_offer::id.eq(busy_time::id)))))
         .select(COLUMNS)
         .first(conn)
@@ -128,7 +139,7 @@ pub fn find_hold(
 pub fn count_holds(conn: &mut Conn, patient: PatientId, now: DateTime<Utc>) -> Result<i64, StoreError> {
     Ok(busy_time::table
         .filter(busy_time::patient_id.eq(Id::of(patient)))
-        .filter(busy_time::held_until.gt(Some(Instant(now))))
+        .filter(busy_time::is_hold.eq(true).and(busy_time::held_until.gt(Some(Instant(now)))))
         .filter(not(exists(waitlist_offer::table.filter(waitlist_offer::id.eq(busy_time::id)))))
         .count()
         .get_result(conn)?)
@@ -171,6 +182,8 @@ pub fn insert(
             busy_time::ends_at.eq(Instant(busy.visit.end())),
             busy_time::busy_from.eq(Instant(busy.busy.start())),
             busy_time::busy_until.eq(Instant(busy.busy.end())),
+            busy_time::location_id.eq(Id::of(busy.location)),
+            busy_time::is_hold.eq(busy.is_hold),
             busy_time::held_until.eq(busy.held_until.map(Instant)),
         ))
         .execute(&mut **tx)?;
@@ -178,13 +191,16 @@ pub fn insert(
 }
 
 /// Moves a claim. Refused as [`insert`] is; a claim never stands in its own way.
-pub fn update_times(tx: &mut Tx, id: Uuid, busy: Busy) -> Result<(), StoreError> {
+pub fn update(tx: &mut Tx, id: Uuid, busy: Busy) -> Result<(), StoreError> {
     let moved = diesel::update(busy_time::table.find(Id(id)))
         .set((
             busy_time::starts_at.eq(Instant(busy.visit.start())),
             busy_time::ends_at.eq(Instant(busy.visit.end())),
             busy_time::busy_from.eq(Instant(busy.busy.start())),
             busy_time::busy_until.eq(Instant(busy.busy.end())),
+            busy_time::location_id.eq(Id::of(busy.location)),
+            busy_time::is_hold.eq(busy.is_hold),
+            busy_time::held_until.eq(busy.held_until.map(Instant)),
         ))
         .execute(&mut **tx)?;
     if moved == 1 { Ok(()) } else { Err(StoreError::NotFound("busy_time")) }
@@ -196,25 +212,51 @@ pub fn delete(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives lapsed holds of a practitioner or a patient back, so that the schema no longer sees them.
-pub fn delete_lapsed(
-    tx: &mut Tx,
+/// What has lapsed of a practitioner's or a patient's claims, and whether it was only a hold.
+pub fn lapsed(
+    conn: &mut Conn,
     practitioner: PractitionerId,
     patient: PatientId,
-) -> Result<usize, StoreError> {
-    let now = Instant(tx.now());
-    let gone = diesel::delete(busy_time::table.filter(busy_time::held_until.le(Some(now))).filter(
-        busy_time::practitioner_id.eq(Id::of(practitioner)).or(busy_time::patient_id.eq(Id::of(patient))),
-    ))
-    .execute(&mut **tx)?;
-    Ok(gone)
+    now: DateTime<Utc>,
+) -> Result<Vec<(Uuid, bool)>, StoreError> {
+    let rows: Vec<(Id, bool)> = busy_time::table
+        .filter(busy_time::held_until.le(Some(Instant(now))))
+        .filter(
+            busy_time::practitioner_id.eq(Id::of(practitioner)).or(busy_time::patient_id.eq(Id::of(patient))),
+        )
+        .select((busy_time::id, busy_time::is_hold))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, is_hold)| (id.0, is_hold)).collect())
+}
+
+/// Who asked whom for what has lapsed unconfirmed, at most `most`.
+pub fn lapsed_requests(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(PractitionerId, PatientId)>, StoreError> {
+    let rows: Vec<(Id, Id)> = busy_time::table
+        .filter(busy_time::held_until.le(Some(Instant(now))).and(busy_time::is_hold.eq(false)))
+        .order(busy_time::held_until)
+        .limit(most)
+        .select((busy_time::practitioner_id, busy_time::patient_id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(practitioner, patient)| (practitioner.0.into(), patient.0.into())).collect())
+}
+
+/// Lets a request's claim stand for good.
+pub fn confirm(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
+    diesel::update(busy_time::table.find(Id(id)))
+        .set(busy_time::held_until.eq(None::<Instant>))
+        .execute(&mut **tx)?;
+    Ok(())
 }
 
 /// Gives all holds of a patient back, and what is offered to them; whose time they claimed.
 pub fn delete_holds(tx: &mut Tx, patient: PatientId) -> Result<Vec<PractitionerId>, StoreError> {
     let of: Vec<Id> = diesel::delete(
         busy_time::table
-            .filter(busy_time::patient_id.eq(Id::of(patient)).and(busy_time::held_until.is_not_null())),
+            .filter(busy_time::patient_id.eq(Id::of(patient)).and(busy_time::is_hold.eq(true))),
     )
     .returning(busy_time::practitioner_id)
     .get_results(&mut **tx)?;
@@ -234,12 +276,11 @@ pub struct Claim {
     pub busy: Busy,
 }
 
-type ClaimRow = (Id, Id, Id, Instant, Instant, Instant, Instant, Option<Instant>);
+type ClaimRow = (Id, Id, BusyRow);
 
 fn claim_of(row: ClaimRow) -> Result<Claim, StoreError> {
-    let (id, practitioner, patient, starts_at, ends_at, busy_from, busy_until, held_until) = row;
-    let (practitioner, busy) =
-        busy_of((practitioner, starts_at, ends_at, busy_from, busy_until, held_until))?;
+    let (id, patient, busy) = row;
+    let (practitioner, busy) = busy_of(busy)?;
     Ok(Claim { id: id.0, practitioner, patient: patient.0.into(), busy })
 }
 
@@ -256,6 +297,7 @@ pub fn by_practitioner(conn: &mut Conn, after: Option<&Claim>, most: i64) -> Res
     let rows: Vec<ClaimRow> = query
         .order((busy_time::practitioner_id, busy_time::busy_from, busy_time::id))
         .limit(most)
+        .select(CLAIM_COLUMNS)
         .load(conn)?;
     rows.into_iter().map(claim_of).collect()
 }
@@ -270,14 +312,18 @@ pub fn by_patient(conn: &mut Conn, after: Option<&Claim>, most: i64) -> Result<V
                 busy_time::starts_at.gt(from).or(busy_time::starts_at.eq(from).and(busy_time::id.gt(id))),
             )));
     }
-    let rows: Vec<ClaimRow> =
-        query.order((busy_time::patient_id, busy_time::starts_at, busy_time::id)).limit(most).load(conn)?;
+    let rows: Vec<ClaimRow> = query
+        .order((busy_time::patient_id, busy_time::starts_at, busy_time::id))
+        .limit(most)
+        .select(CLAIM_COLUMNS)
+        .load(conn)?;
     rows.into_iter().map(claim_of).collect()
 }
 
 /// Those of the claims that exist.
 pub fn among(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<Claim>, StoreError> {
     let ids: Vec<Id> = ids.iter().copied().map(Id).collect();
-    let rows: Vec<ClaimRow> = busy_time::table.filter(busy_time::id.eq_any(ids)).load(conn)?;
+    let rows: Vec<ClaimRow> =
+        busy_time::table.filter(busy_time::id.eq_any(ids)).select(CLAIM_COLUMNS).load(conn)?;
     rows.into_iter().map(claim_of).collect()
 }

@@ -14,7 +14,7 @@ use crate::domain::{
     period::Period,
     practitioner::Practitioner,
     schedule::Schedule,
-    service::{BookingRules, Service},
+    service::BookingRules,
 };
 
 use super::{
@@ -24,8 +24,12 @@ use super::{
 
 pub use practitioner::ids_after;
 
-/// How far back claims are read: a visit in progress still stands in the way of the next.
-const BEFORE_NOW: Duration = Duration::days(2);
+/// How far back claims are read: a visit in progress still stands in the way of the next, and those since
+/// Monday count where a week is limited.
+const BEFORE_NOW: Duration = Duration::days(8);
+/// A date and a week by any clock, and as much again for how far clocks differ.
+const AROUND_A_DAY: Duration = Duration::days(2);
+const AROUND_A_WEEK: Duration = Duration::days(8);
 
 /// Those of the practitioners that exist, by id, with every claim from now on.
 pub fn load(conn: &mut Conn, ids: &[PractitionerId], now: DateTime<Utc>) -> Result<Vec<Listing>, StoreError> {
@@ -60,7 +64,7 @@ pub fn find(
 
 /// The claims that can stand in the way of a visit that starts within `starts`.
 pub fn claims(conn: &mut Conn, listing: &Listing, starts: Period) -> Result<Vec<Busy>, StoreError> {
-    busy_time::touching(conn, listing.practitioner.id, reach(&listing.services, starts))
+    busy_time::touching(conn, listing.practitioner.id, reach(listing, starts))
 }
 
 /// One practitioner, if it exists, without the claims on its time.
@@ -72,13 +76,21 @@ pub fn find_unclaimed(
     Ok(load_with(conn, &[id], now, |_, _| Ok(()))?.pop())
 }
 
-/// As far as visits of these services that start within `starts` reach, buffers included.
-fn reach(services: &[Service], starts: Period) -> Period {
+/// As far as visits that start within `starts` reach: with their buffers, the way to other places, and
+/// the days or weeks whose visits are counted.
+fn reach(listing: &Listing, starts: Period) -> Period {
     let furthest = |of: fn(&BookingRules) -> Duration| {
-        services.iter().map(|service| of(&service.rules)).max().unwrap_or_else(Duration::zero)
+        listing.services.iter().map(|service| of(&service.rules)).max().unwrap_or_else(Duration::zero)
     };
     let before = furthest(BookingRules::buffer_before);
     let after = furthest(|rules| rules.duration() + rules.buffer_after());
+    let terms = listing.practitioner.terms;
+    let counted = match (terms.daily_limit, terms.weekly_limit) {
+        (_, Some(_)) => AROUND_A_WEEK,
+        (Some(_), None) => AROUND_A_DAY,
+        (None, None) => Duration::zero(),
+    };
+    let (before, after) = (before.max(terms.travel()).max(counted), (after + terms.travel()).max(counted));
     let start = starts.start().checked_sub_signed(before).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let end = starts.end().checked_add_signed(after).unwrap_or(DateTime::<Utc>::MAX_UTC);
     Period::new(start, end).unwrap_or(starts)

@@ -6,12 +6,13 @@ use diesel::prelude::*;
 use crate::domain::{
     id::{AccountId, PractitionerId},
     npi::Npi,
-    practitioner::{Origin, Practitioner, ProviderType},
+    practitioner::{BookingTerms, Origin, Practitioner, ProviderType},
 };
 
 use super::{
     dialect::{Id, Instant, is_among},
     schema::practitioner,
+    service::{minutes_in, minutes_of},
     tx::{Conn, StoreError, Tx},
 };
 
@@ -30,6 +31,11 @@ struct PractitionerRow {
     languages: String,
     concerns: String,
     accepts_new_patients: bool,
+    travel_minutes: i32,
+    daily_limit: Option<i32>,
+    weekly_limit: Option<i32>,
+    same_day_booking: bool,
+    request_lapse_minutes: i32,
     excluded: bool,
     origin: String,
     closed: bool,
@@ -55,6 +61,13 @@ impl TryFrom<PractitionerRow> for Practitioner {
             languages: serde_json::from_str(&row.languages).map_err(|_| damaged("languages"))?,
             concerns: serde_json::from_str(&row.concerns).map_err(|_| damaged("concerns"))?,
             accepts_new_patients: row.accepts_new_patients,
+            terms: BookingTerms {
+                travel_minutes: minutes_of(row.travel_minutes)?,
+                daily_limit: row.daily_limit.map(minutes_of).transpose()?,
+                weekly_limit: row.weekly_limit.map(minutes_of).transpose()?,
+                same_day_booking: row.same_day_booking,
+                request_lapse_minutes: minutes_of(row.request_lapse_minutes)?,
+            },
             excluded: row.excluded,
             origin: Origin::from_code(&row.origin).ok_or_else(|| damaged("origin"))?,
             closed: row.closed,
@@ -76,6 +89,11 @@ fn row_of(practitioner: &Practitioner) -> PractitionerRow {
         languages: serde_json::json!(practitioner.languages).to_string(),
         concerns: serde_json::json!(practitioner.concerns).to_string(),
         accepts_new_patients: practitioner.accepts_new_patients,
+        travel_minutes: minutes_in(practitioner.terms.travel_minutes),
+        daily_limit: practitioner.terms.daily_limit.map(minutes_in),
+        weekly_limit: practitioner.terms.weekly_limit.map(minutes_in),
+        same_day_booking: practitioner.terms.same_day_booking,
+        request_lapse_minutes: minutes_in(practitioner.terms.request_lapse_minutes),
         excluded: practitioner.excluded,
         origin: practitioner.origin.code().to_owned(),
         closed: practitioner.closed,

@@ -127,6 +127,11 @@ diesel::table! {
         languages -> Text,
         concerns -> Text,
         accepts_new_patients -> Bool,
+        travel_minutes -> Integer,
+        daily_limit -> Nullable<Integer>,
+        weekly_limit -> Nullable<Integer>,
+        same_day_booking -> Bool,
+        request_lapse_minutes -> Integer,
         excluded -> Bool,
         origin -> Text,
         closed -> Bool,
@@ -327,6 +332,8 @@ diesel::table! {
         busy_from -> Instant,
         busy_until -> Instant,
         held_until -> Nullable<Instant>,
+        location_id -> Nullable<Id>,
+        is_hold -> Bool,
     }
 }
 
@@ -357,6 +364,7 @@ diesel::table! {
         created_at -> Instant,
         version -> BigInt,
         busy_id -> Nullable<Id>,
+        lapses_at -> Nullable<Instant>,
     }
 }
 

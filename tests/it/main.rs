@@ -13,6 +13,7 @@ mod account;
 mod admin;
 mod appointment;
 mod architecture;
+mod booking_terms;
 mod calendar;
 mod command;
 mod concurrency;

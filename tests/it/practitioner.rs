@@ -87,6 +87,7 @@ async fn imported(app: &TestApp, npi: &str) -> PractitionerId {
         languages: vec!["en".to_owned()],
         concerns: Vec::new(),
         accepts_new_patients: false,
+        terms: stillpoint::domain::practitioner::BookingTerms::default(),
         excluded: false,
         origin: Origin::Nppes,
         closed: false,

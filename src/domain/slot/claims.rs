@@ -1,16 +1,30 @@
 //! Claims on a practitioner's time, ordered for quick questions.
 //!
-//! **Invariant:** a question costs a binary search and the claims near it, however long the lists are.
+//! **Invariant:** a question costs a binary search and the claims near it, however long the lists are;
+//! how many visits a day or a week has is counted once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
+use chrono_tz::Tz;
 
-use super::Rule;
+use super::{Rule, later};
 use crate::domain::{
-    listing::Busy,
+    id::LocationId,
+    listing::{Busy, Listing},
     period::{Period, merge},
+    practitioner::BookingTerms,
+    schedule::local_date,
 };
+
+/// A time somebody asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) visit: Period,
+    /// The visit with its buffers.
+    pub(super) buffered: Period,
+    pub(super) location: Option<LocationId>,
+}
 
 /// Bookings, holds and time away, sorted.
 #[derive(Debug, Clone)]
@@ -21,11 +35,17 @@ pub(super) struct Claims {
     reach: Vec<DateTime<Utc>>,
     /// Time away, merged.
     away: Vec<Period>,
+    terms: BookingTerms,
+    zone: Tz,
+    /// Until when each visit of a date claims its time; only where a day is limited.
+    of_day: HashMap<NaiveDate, Vec<Option<DateTime<Utc>>>>,
+    /// The same by the Monday of the week; only where a week is limited.
+    of_week: HashMap<NaiveDate, Vec<Option<DateTime<Utc>>>>,
 }
 
 impl Claims {
-    pub(super) fn new(busy: &[Busy], time_off: &[Period]) -> Self {
-        let mut busy = busy.to_vec();
+    pub(super) fn new(listing: &Listing) -> Self {
+        let mut busy = listing.busy.clone();
         busy.sort_unstable_by_key(|claim| claim.busy);
         let reach = busy
             .iter()
@@ -34,29 +54,67 @@ impl Claims {
                 Some(*reach)
             })
             .collect();
-        Self { busy, reach, away: merge(time_off) }
+        let (terms, zone) = (listing.practitioner.terms, listing.schedule.time_zone);
+        let counted = |limit: Option<u32>, key: fn(NaiveDate) -> NaiveDate| {
+            let mut counted: HashMap<NaiveDate, Vec<Option<DateTime<Utc>>>> = HashMap::new();
+            for claim in busy.iter().filter(|_| limit.is_some()) {
+                let on = key(local_date(zone, claim.visit.start()));
+                counted.entry(on).or_default().push(claim.held_until);
+            }
+            counted
+        };
+        let of_day = counted(terms.daily_limit, |date| date);
+        let of_week = counted(terms.weekly_limit, monday_of);
+        Self { reach, away: merge(&listing.time_off), terms, zone, of_day, of_week, busy }
     }
 
-    /// Adds the rules by which somebody else has the time of `visit`, which takes up `buffered`.
-    pub(super) fn against(
-        &self,
-        visit: Period,
-        buffered: Period,
-        now: DateTime<Utc>,
-        rules: &mut BTreeSet<Rule>,
-    ) {
+    /// Adds the rules by which somebody else has that time, or leaves none for it.
+    pub(super) fn against(&self, asked: Asked, now: DateTime<Utc>, rules: &mut BTreeSet<Rule>) {
+        let buffered = asked.buffered;
         let away = self.away.partition_point(|away| away.end() <= buffered.start());
         let is_away = self.away.get(away).is_some_and(|away| away.overlaps(buffered));
         rules.extend(is_away.then_some(Rule::TimeOff));
 
-        let first = self.reach.partition_point(|reach| *reach <= buffered.start());
-        let near = self.busy.iter().skip(first).take_while(|claim| claim.busy.start() < buffered.end());
-        rules.extend(near.filter(|claim| claim.busy.overlaps(buffered)).filter_map(|claim| {
-            match claim.held_until {
-                Some(until) => (until > now).then_some(Rule::Held),
-                None if claim.visit.overlaps(visit) => Some(Rule::Booked),
-                None => Some(Rule::Buffer),
+        rules.extend(self.near(buffered, now).filter(|claim| claim.busy.overlaps(buffered)).map(|claim| {
+            match claim.is_hold {
+                true => Rule::Held,
+                false if claim.visit.overlaps(asked.visit) => Rule::Booked,
+                false => Rule::Buffer,
             }
         }));
+        self.against_travel(asked, now, rules);
+        let on = local_date(self.zone, asked.visit.start());
+        let full = |limit: Option<u32>, counted: Option<&Vec<Option<DateTime<Utc>>>>| {
+            let standing = counted.into_iter().flatten().filter(|until| until.is_none_or(|until| until > now));
+            limit.is_some_and(|limit| standing.count() >= limit as usize)
+        };
+        rules.extend(full(self.terms.daily_limit, self.of_day.get(&on)).then_some(Rule::DailyLimit));
+        let week = self.of_week.get(&monday_of(on));
+        rules.extend(full(self.terms.weekly_limit, week).then_some(Rule::WeeklyLimit));
     }
+
+    /// Visits elsewhere that the visit meets, or that leave no time for the way.
+    fn against_travel(&self, asked: Asked, now: DateTime<Utc>, rules: &mut BTreeSet<Rule>) {
+        let travel = self.terms.travel();
+        let Some(location) = asked.location.filter(|_| travel > Duration::zero()) else { return };
+        let start = asked.visit.start().checked_sub_signed(travel).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let Some(reach) = Period::new(start, later(asked.visit.end(), travel)) else { return };
+        let mut elsewhere = self.near(reach, now).filter(|claim| claim.location != location);
+        // What overlaps is told as booked or held already.
+        let is_short = |claim: &Busy| claim.visit.overlaps(reach) && !claim.visit.overlaps(asked.visit);
+        rules.extend(elsewhere.any(is_short).then_some(Rule::Travel));
+    }
+
+    /// Claims that stand then and begin before `within` ends, from the first that may reach into it.
+    fn near(&self, within: Period, now: DateTime<Utc>) -> impl Iterator<Item = &Busy> {
+        let first = self.reach.partition_point(|reach| *reach <= within.start());
+        let near = self.busy.iter().skip(first).take_while(move |claim| claim.busy.start() < within.end());
+        near.filter(move |claim| claim.stands_at(now))
+    }
+}
+
+/// The Monday of the week of a date.
+fn monday_of(date: NaiveDate) -> NaiveDate {
+    let since = Days::new(u64::from(date.weekday().num_days_from_monday()));
+    date.checked_sub_days(since).unwrap_or(NaiveDate::MIN)
 }

@@ -1,12 +1,13 @@
 //! What holds for any schedule, on the nights when clocks change.
 
-use chrono::{Duration, NaiveTime, TimeZone, Weekday};
+use chrono::{Datelike, Duration, NaiveTime, TimeZone, Weekday};
 use proptest::prelude::*;
 
 use super::sample::{booking, listing, visit_of};
 use super::*;
 use crate::domain::{
     listing::Busy,
+    practitioner::BookingTerms,
     schedule::{DateException, DateWindow, WeeklyHours, sample::place},
 };
 
@@ -58,11 +59,12 @@ fn hours() -> impl Strategy<Value = WeeklyHours> {
     })
 }
 
-/// Minutes from the beginning of the stretch: start, length, before, after, and for a hold its lapse.
-type Claim = (i64, i64, i64, i64, Option<i64>);
+/// Minutes from the beginning of the stretch: start, length, before, after, and its lapse if it has one;
+/// at which place, and whether what lapses is a hold or a request.
+type Claim = (i64, i64, i64, i64, Option<i64>, u128, bool);
 
 fn claim() -> impl Strategy<Value = Claim> {
-    (0..6000_i64, 1..200_i64, 0..40_i64, 0..40_i64, prop::option::of(-60..60_i64))
+    (0..6000_i64, 1..200_i64, 0..40_i64, 0..40_i64, prop::option::of(-60..60_i64), 1..3_u128, any::<bool>())
 }
 
 fn service() -> impl Strategy<Value = Service> {
@@ -77,6 +79,19 @@ fn service() -> impl Strategy<Value = Service> {
     })
 }
 
+/// Mostly the usual terms; otherwise some of each.
+fn terms() -> impl Strategy<Value = BookingTerms> {
+    let some = (0..90_u32, prop::option::of(1..4_u32), prop::option::of(1..5_u32), any::<bool>());
+    let some = some.prop_map(|(travel_minutes, daily_limit, weekly_limit, same_day_booking)| BookingTerms {
+        travel_minutes,
+        daily_limit,
+        weekly_limit,
+        same_day_booking,
+        ..BookingTerms::default()
+    });
+    prop_oneof![Just(BookingTerms::default()), some]
+}
+
 prop_compose! {
     fn cases()(
         (zone, [year, month, day]) in prop::sample::select(&CHANGES[..]),
@@ -85,12 +100,14 @@ prop_compose! {
         claims in prop::collection::vec(claim(), 0..6),
         away in prop::collection::vec((0..6000_i64, 1..600_i64), 0..3),
         service in service(),
+        terms in terms(),
         lead in -600..2000_i64,
     ) -> Case {
         let midnight = Utc.with_ymd_and_hms(year, month.unsigned_abs(), day.unsigned_abs(), 0, 0, 0).unwrap();
         let start = midnight - Duration::days(1);
         let now = start - minutes(lead);
         let mut listing = listing(zone, "");
+        listing.practitioner.terms = terms;
         listing.schedule.weekly = weekly;
         listing.schedule.exceptions.extend(exception.map(|(days, windows)| DateException {
             date: (midnight + Duration::days(days)).date_naive(),
@@ -103,7 +120,9 @@ prop_compose! {
         listing.time_off = away.into_iter().map(|(from, length)| period(from, length)).collect();
         listing.busy = claims
             .into_iter()
-            .map(|(from, length, before, after, lapse)| Busy {
+            .map(|(from, length, before, after, lapse, at, is_hold)| Busy {
+                location: place(at),
+                is_hold: is_hold && lapse.is_some(),
                 held_until: lapse.map(|lapse| now + minutes(lapse)),
                 ..booking(period(from, length), before, after)
             })
@@ -183,27 +202,50 @@ proptest! {
         }
     }
 
-    /// With nobody in the way, every step of every window that fits is a slot, and nothing else is.
+    /// Every step of every window that fits is a slot unless something stands against it, and nothing else is.
     #[test]
     fn every_free_start_on_a_grid_is_a_slot(case in cases()) {
-        let listing = Listing { busy: Vec::new(), time_off: Vec::new(), ..case.listing };
         let terms = &case.service.rules;
         let mut expected = Vec::new();
         let stretch = Period::new(case.within.start() - Duration::days(9), case.within.end() + Duration::days(9));
-        for window in listing.schedule.windows(stretch.unwrap()) {
+        for window in case.listing.schedule.windows(stretch.unwrap()) {
             let mut start = window.period.start();
             while start + terms.duration() <= window.period.end() {
-                let in_time = start >= case.now + terms.minimum_notice() && start <= case.now + terms.horizon();
-                if in_time && case.within.holds(start) {
-                    let visit = Period::new(start, start + terms.duration()).unwrap();
-                    expected.push(Slot { visit, location: window.location });
+                let slot = Slot {
+                    visit: Period::new(start, start + terms.duration()).unwrap(),
+                    location: window.location,
+                };
+                if case.within.holds(start) && is_free(&case, slot) {
+                    expected.push(slot);
                 }
                 start += terms.start_interval();
             }
         }
         expected.sort_unstable();
         expected.dedup();
-        let found = Offer::new(&listing, &case.service).slots(None, case.within, case.now);
+        let found = Offer::new(&case.listing, &case.service).slots(None, case.within, case.now);
         prop_assert_eq!(found, expected);
     }
+}
+
+/// What the rules say of a start on the grid, each written down once more in the plainest way.
+fn is_free(case: &Case, slot: Slot) -> bool {
+    let (rules, terms, now) = (&case.service.rules, &case.listing.practitioner.terms, case.now);
+    let zone = case.listing.schedule.time_zone;
+    let (start, end) = (slot.visit.start(), slot.visit.end());
+    let kept = Period::new(start - rules.buffer_before(), end + rules.buffer_after()).unwrap();
+    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+    let standing = || case.listing.busy.iter().filter(|claim| claim.held_until.is_none_or(|until| until > now));
+    let way = |claim: &Busy| (start - claim.visit.end()).max(claim.visit.start() - end);
+    let on_that_day = standing().filter(|claim| day(claim.visit.start()) == day(start)).count();
+    let in_that_week =
+        standing().filter(|claim| day(claim.visit.start()).iso_week() == day(start).iso_week()).count();
+    start >= now + rules.minimum_notice()
+        && start <= now + rules.horizon()
+        && (terms.same_day_booking || day(start) != day(now))
+        && case.listing.time_off.iter().all(|away| !away.overlaps(kept))
+        && standing().all(|claim| !claim.busy.overlaps(kept))
+        && standing().all(|claim| claim.location == slot.location || way(claim) >= terms.travel())
+        && terms.daily_limit.is_none_or(|limit| on_that_day < limit as usize)
+        && terms.weekly_limit.is_none_or(|limit| in_that_week < limit as usize)
 }

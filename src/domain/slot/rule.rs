@@ -12,6 +12,8 @@ pub enum Rule {
     Past,
     /// It is too soon.
     MinimumNotice,
+    /// It is today, and this practitioner is booked by the day before.
+    SameDay,
     /// It is too far ahead.
     Horizon,
     /// The visit does not fit inside hours for this service at this place.
@@ -26,6 +28,12 @@ pub enum Rule {
     Buffer,
     /// The visit with its buffers meets a hold.
     Held,
+    /// There is no time to come from, or go to, a visit at another place.
+    Travel,
+    /// The day has as many visits as the practitioner takes.
+    DailyLimit,
+    /// The week has as many visits as the practitioner takes.
+    WeeklyLimit,
     /// Inside hours, but not on the grid of starts.
     OffGrid,
     /// No verified licence covers the place and the date.
@@ -38,9 +46,10 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Past,
         Self::MinimumNotice,
+        Self::SameDay,
         Self::Horizon,
         Self::OutsideHours,
         Self::ClosedDate,
@@ -48,6 +57,9 @@ impl Rule {
         Self::Booked,
         Self::Buffer,
         Self::Held,
+        Self::Travel,
+        Self::DailyLimit,
+        Self::WeeklyLimit,
         Self::OffGrid,
         Self::Licence,
         Self::Certification,
@@ -60,6 +72,7 @@ impl Rule {
         match self {
             Self::Past => "past",
             Self::MinimumNotice => "minimum_notice",
+            Self::SameDay => "same_day",
             Self::Horizon => "horizon",
             Self::OutsideHours => "outside_hours",
             Self::ClosedDate => "closed_date",
@@ -67,6 +80,9 @@ impl Rule {
             Self::Booked => "booked",
             Self::Buffer => "buffer",
             Self::Held => "held",
+            Self::Travel => "travel",
+            Self::DailyLimit => "daily_limit",
+            Self::WeeklyLimit => "weekly_limit",
             Self::OffGrid => "off_grid",
             Self::Licence => "licence",
             Self::Certification => "certification",
@@ -111,6 +127,7 @@ impl Offer<'_> {
             Rule::MinimumNotice => {
                 format!("this is booked at least {} ahead", in_words(terms.minimum_notice_minutes))
             }
+            Rule::SameDay => "this practitioner is booked by the day before at the latest".to_owned(),
             Rule::Horizon => format!("this is booked at most {} ahead", counted(terms.horizon_days, "day")),
             Rule::OutsideHours => "the visit does not fit into the hours for it at this place".to_owned(),
             Rule::ClosedDate => "there are no hours on that date".to_owned(),
@@ -120,6 +137,12 @@ impl Offer<'_> {
             Rule::Held => {
                 "somebody is booking that time just now; it may come free in some minutes".to_owned()
             }
+            Rule::Travel => format!(
+                "{} are kept for the way to or from a visit at another place",
+                in_words(self.listing.practitioner.terms.travel_minutes)
+            ),
+            Rule::DailyLimit => "the practitioner takes no more visits on that day".to_owned(),
+            Rule::WeeklyLimit => "the practitioner takes no more visits in that week".to_owned(),
             Rule::OffGrid => format!(
                 "visits start every {} from the beginning of the hours",
                 in_words(terms.start_interval_minutes)

@@ -7,7 +7,7 @@ use crate::domain::{
     listing::{Busy, Listing},
     location::{Location, Position},
     period::Period,
-    practitioner::{Origin, Practitioner, ProviderType},
+    practitioner::{BookingTerms, Origin, Practitioner, ProviderType},
     schedule::sample::{place, schedule, service},
     service::{BookingRules, Service},
 };
@@ -29,7 +29,7 @@ pub(crate) fn period(text: &str) -> Period {
 pub(crate) fn booking(visit: Period, before: i64, after: i64) -> Busy {
     let [before, after] = [before, after].map(chrono::Duration::minutes);
     let busy = Period::new(visit.start() - before, visit.end() + after).expect("not empty");
-    Busy { visit, busy, held_until: None }
+    Busy { visit, busy, location: place(1), is_hold: false, held_until: None }
 }
 
 /// A practitioner with places 1 and 2 in `zone`, both licensed, all services offered everywhere.
@@ -62,6 +62,7 @@ pub(crate) fn listing(zone: &str, hours: &str) -> Listing {
             languages: Vec::new(),
             concerns: Vec::new(),
             accepts_new_patients: true,
+            terms: BookingTerms::default(),
             excluded: false,
             origin: Origin::Registered,
             closed: false,

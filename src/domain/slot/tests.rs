@@ -7,6 +7,7 @@ use super::*;
 use crate::domain::{
     credential::CredentialStatus,
     listing::Busy,
+    practitioner::BookingTerms,
     schedule::sample::{place, service},
 };
 
@@ -75,10 +76,12 @@ fn every_rule_is_told() {
     listing.busy = vec![
         booking(period("2026-11-02T10:00 2026-11-02T11:00"), 0, 15),
         Busy {
+            is_hold: true,
             held_until: Some(instant("2026-11-01T00:10")),
             ..booking(period("2026-11-02T13:00 2026-11-02T14:00"), 0, 15)
         },
         Busy {
+            is_hold: true,
             held_until: Some(instant("2026-11-01T00:00")),
             ..booking(period("2026-11-02T16:00 2026-11-02T17:00"), 0, 15)
         },
@@ -245,4 +248,41 @@ fn long_lists_of_claims_are_searched() {
     let within = period("2026-11-02 2026-11-03");
     let slots = Offer::new(&listing, &service).slots(None, within, within.start());
     assert_eq!(slots.len(), 12);
+}
+
+/// The way, the day and the week, and today; a request blocks as a booking does until it lapses.
+#[test]
+fn the_practitioners_terms_are_told() {
+    let mut listing = listing("America/Los_Angeles", "mon 09:00-17:00; mon 17:00-20:00 at=2; tue 09:00-17:00");
+    listing.busy = vec![
+        booking(period("2026-11-02T18:00 2026-11-02T19:00"), 0, 0),
+        Busy {
+            held_until: Some(instant("2026-11-02T01:00")),
+            ..booking(period("2026-11-03T00:00 2026-11-03T01:00"), 0, 0)
+        },
+    ];
+    listing.practitioner.terms = BookingTerms {
+        travel_minutes: 90,
+        daily_limit: Some(2),
+        weekly_limit: Some(3),
+        same_day_booking: false,
+        ..BookingTerms::default()
+    };
+    let service = visit_of(60, 30);
+    let told = |listing: &Listing, at: &str, now: &str| {
+        codes(&Offer::new(listing, &service).explain(None, instant(at), instant(now)))
+    };
+    // The evening before, there: the request stands and the day is full.
+    assert_eq!(told(&listing, "2026-11-03T00:00", "2026-11-02T00:00"), "booked daily_limit");
+    assert_eq!(told(&listing, "2026-11-03T01:30", "2026-11-02T00:00"), "travel daily_limit");
+    // An hour later the request has lapsed: the way is free, and one of the day's two visits.
+    assert_eq!(told(&listing, "2026-11-03T01:30", "2026-11-02T01:00"), "");
+    assert_eq!(told(&listing, "2026-11-03T01:30", "2026-11-02T09:00"), "same_day");
+    assert_eq!(told(&listing, "2026-11-03T18:00", "2026-11-02T09:00"), "");
+    // A day's visit from Monday to Sunday counts, the next week's does not.
+    for day in ["03T18:00 2026-11-03T19:00", "07T18:00 2026-11-07T19:00", "09T18:00 2026-11-09T19:00"] {
+        listing.busy.push(booking(period(&format!("2026-11-{day}")), 0, 0));
+    }
+    assert_eq!(told(&listing, "2026-11-03T20:00", "2026-11-02T09:00"), "weekly_limit");
+    assert_eq!(told(&listing, "2026-11-10T18:00", "2026-11-02T09:00"), "");
 }

@@ -6,6 +6,7 @@ pub mod account;
 pub mod admin;
 pub mod appointment;
 pub mod appointment_series;
+pub mod booking_terms;
 pub mod calendar;
 pub mod contraindication;
 pub mod credential;

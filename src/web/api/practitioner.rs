@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::{
-    domain::{guidance, id::PractitionerId, npi::Npi, practitioner::ProviderType, text},
+    domain::{guidance, id::PractitionerId, npi::Npi, practitioner::{BookingTerms, ProviderType}, text},
     operation::{
         App,
         manage_practitioner::{self as manage, Edit, Keeper, Register, Wanted},
@@ -21,7 +21,10 @@ use crate::{
     },
 };
 
-use super::profile::{OwnRecordBody, ProfileBody};
+use super::{
+    booking_terms::WantedTermsBody,
+    profile::{OwnRecordBody, ProfileBody},
+};
 
 /// Most languages of one practitioner.
 const MOST_LANGUAGES: usize = 20;
@@ -68,6 +71,8 @@ pub struct CreateBody {
     concerns: Vec<String>,
     /// True when absent.
     accepts_new_patients: Option<bool>,
+    /// What every booking has to observe.
+    booking_terms: Option<WantedTermsBody>,
 }
 
 impl CreateBody {
@@ -81,6 +86,7 @@ impl CreateBody {
         let bio = fields.take_if("/bio", self.bio.map(|bio| text::paragraph(&bio, MOST_BIO)));
         let languages = languages(&mut fields, &self.languages);
         let concerns = concerns(&mut fields, &self.concerns);
+        let terms = self.booking_terms.unwrap_or_default().parse(&mut fields);
         fields.finish(|| {
             Some(Register {
                 account: caller.account.id,
@@ -93,6 +99,7 @@ impl CreateBody {
                 languages,
                 concerns,
                 accepts_new_patients: self.accepts_new_patients.unwrap_or(true),
+                terms: terms.applied_to(BookingTerms::default()),
             })
         })
     }
@@ -132,6 +139,9 @@ pub struct ChangeBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<bool>)]
     accepts_new_patients: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<WantedTermsBody>)]
+    booking_terms: Option<WantedTermsBody>,
 }
 
 impl ChangeBody {
@@ -151,6 +161,7 @@ impl ChangeBody {
             languages: self.languages.map(|codes| languages(&mut fields, &codes)),
             concerns: self.concerns.map(|codes| concerns(&mut fields, &codes)),
             accepts_new_patients: self.accepts_new_patients,
+            terms: self.booking_terms.unwrap_or_default().parse(&mut fields),
         };
         fields.finish(|| Some(wanted))
     }

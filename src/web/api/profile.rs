@@ -17,7 +17,7 @@ use crate::{
     operation::manage_practitioner::Record,
 };
 
-use super::{location::LocationBody, service::ServiceBody};
+use super::{booking_terms::BookingTermsBody, location::LocationBody, service::ServiceBody};
 
 /// Said of an import nobody has claimed or checked.
 const IMPORTED: &str =
@@ -94,6 +94,7 @@ pub struct OwnRecordBody {
     status: &'static str,
     /// What still stands between this record and being bookable.
     blockers: Vec<BlockerBody>,
+    booking_terms: BookingTermsBody,
     /// The `npi` stands in an imported listing, which is taken over when a licence has been verified.
     claims_import: bool,
 }
@@ -114,6 +115,7 @@ impl OwnRecordBody {
             time_zone: person.time_zone.name(),
             status: listing.status(now).code(),
             blockers: listing.blockers(now).into_iter().map(BlockerBody::from).collect(),
+            booking_terms: person.terms.into(),
             claims_import: record.claims_npi.is_some(),
         }
     }

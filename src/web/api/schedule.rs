@@ -18,7 +18,7 @@ use crate::{
     web::{
         answer::Answer,
         etag::IfMatch,
-        extract::{Json, PathId, Practitioner, SignedIn},
+        extract::{Json, Params, PathId, Practitioner, SignedIn},
         field::{self, Fields},
         instant,
         problem::Problem,
@@ -268,6 +268,13 @@ fn services(fields: &mut Fields, pointer: &str, ids: &[String]) -> Vec<ServiceId
     read.collect()
 }
 
+/// How hours are set.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceParams {
+    preview: Option<bool>,
+}
+
 /// Hours as they stand.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HoursBody {
@@ -330,7 +337,8 @@ pub async fn show(
 
 /// Sets the hours, whole. No booking is moved or cancelled by it.
 #[utoipa::path(put, path = "/v1/practitioners/{id}/schedule", tag = "Practitioners", request_body = ScheduleBody,
-    params(("id" = String, Path, description = "The practitioner")),
+    params(("id" = String, Path, description = "The practitioner"),
+        ("preview" = Option<bool>, Query, description = "True changes nothing and tells what would come of it")),
     responses((status = 200, description = "Set, with the bookings that now lie outside", body = HoursBody),
         (status = 412, description = "Changed in the meantime")))]
 pub async fn replace(
@@ -338,10 +346,16 @@ pub async fn replace(
     caller: SignedIn<Practitioner>,
     PathId(practitioner): PathId<PractitionerId>,
     seen: IfMatch,
+    asked: Params<ReplaceParams>,
     body: Json<ScheduleBody>,
 ) -> Result<HttpResponse, Problem> {
     let (keeper, schedule) = (keeper(&caller), body.0.parse()?);
     let wish = SetSchedule { practitioner, keeper, seen: seen.version(), schedule };
+    if asked.0.preview.unwrap_or(false) {
+        let now = app.now();
+        let hours = app.read(move |conn| set::preview(conn, &wish, now)).await?;
+        return Ok(Answer::ok(&HoursBody::of(&hours)).response());
+    }
     let hours = app.write(caller.context(), move |tx| set::set_schedule(tx, &wish)).await?;
     Ok(Answer::ok(&HoursBody::of(&hours)).tagged_whole(hours.version).response())
 }

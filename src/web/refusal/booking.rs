@@ -74,6 +74,7 @@ impl From<Refusal> for Problem {
             Refusal::SlotTaken(others) => slot_taken(&others),
             Refusal::NotOffered(reasons) => not_offered(&reasons),
             Refusal::PatientDoubleBooked => patient_double_booked(),
+            Refusal::Secret(err) => Self::failure(&err),
             Refusal::Store(err) => err.into(),
         }
     }
@@ -102,6 +103,7 @@ impl From<HoldError> for Problem {
             HoldError::NotFound => Self::not_found(),
             HoldError::TooMany => conflict("too-many-holds", "Too many holds", err),
             HoldError::Refused(refusal) => refusal.into(),
+            HoldError::Secret(err) => Self::failure(&err),
             HoldError::Store(err) => err.into(),
         }
     }

@@ -27,7 +27,7 @@ use stillpoint::{
 use tempfile::TempDir;
 
 pub use client::Answer;
-pub use people::{Bookable, Person};
+pub use people::{Bookable, Person, new_id};
 
 /// One of the two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

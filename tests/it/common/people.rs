@@ -13,7 +13,7 @@ use stillpoint::{
             ScreeningId, ServiceId, SessionId, TypedId,
         },
         location::{Location, Position},
-        practitioner::{Origin, Practitioner, ProviderType},
+        practitioner::{BookingTerms, Origin, Practitioner, ProviderType},
         schedule::{Schedule, WeeklyHours},
         screening::{Outcome, Screening},
         service::{BookingRules, Price, Service},
@@ -49,6 +49,13 @@ impl Bookable {
     /// The practitioner's path, with more behind it.
     pub fn path(&self, rest: &str) -> String {
         format!("/v1/practitioners/{}{rest}", self.id)
+    }
+
+    /// What a patient asks for when holding a time.
+    pub fn wish_for_hold(&self, starts_at: &str) -> Value {
+        let mut wish = self.wish(starts_at, "");
+        wish.as_object_mut().expect("an object").remove("screening_id");
+        wish
     }
 
     /// What a patient asks for when booking.
@@ -158,6 +165,7 @@ impl TestApp {
             languages: vec!["en".to_owned()],
             concerns: vec!["headache".to_owned()],
             accepts_new_patients: true,
+            terms: BookingTerms::default(),
             excluded: false,
             origin: Origin::Registered,
             closed: false,

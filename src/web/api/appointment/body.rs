@@ -160,6 +160,9 @@ pub struct AppointmentBody {
     estimate_due_on: Option<NaiveDate>,
     /// What has to be cleared up before it can be confirmed or take place; mostly nothing.
     needs_attention: Vec<AttentionBody>,
+    /// When a `pending` request lapses that was not confirmed; null for all else.
+    #[schema(format = DateTime)]
+    lapses_at: Option<String>,
     /// Cancelled inside the notice.
     late: bool,
     /// Rises with every change a calendar should hear of.
@@ -226,6 +229,7 @@ impl From<&Story> for AppointmentBody {
             estimate_url: story.estimate_zone.map(|_| url::estimate(booked.id)),
             estimate_due_on: story.estimate_due_on(),
             needs_attention: story.attention.iter().map(AttentionBody::from).collect(),
+            lapses_at: booked.lapses_at.map(instant::text),
             late: booked.late,
             sequence: booked.sequence,
             note: story.note.clone(),

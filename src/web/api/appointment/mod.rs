@@ -100,7 +100,8 @@ pub async fn hold_time(
     let wish = body.0.parse(&patient)?;
     let account = patient.account.id;
     let say = |held: hold::Hold| Answer::created(&HoldBody::from(held));
-    answer::write(&app, patient.context(), move |tx| hold::hold(tx, account, &wish), say).await
+    let sealer = app.secrets().sealer;
+    answer::write(&app, patient.context(), move |tx| hold::hold(tx, &sealer, account, &wish), say).await
 }
 
 /// Gives a held time back.
