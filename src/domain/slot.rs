@@ -192,7 +192,8 @@ impl<'a> Offer<'a> {
         });
         self.against_hours(start, here, &mut rules);
         if let Some(visit) = self.visit(start) {
-            let asked = Asked { visit, buffered: self.buffered(visit), location: place.map(|place| place.id) };
+            let asked =
+                Asked { visit, buffered: self.buffered(visit), location: place.map(|place| place.id) };
             self.claims.against(asked, now, &mut rules);
         }
         if let Some(place) = place {

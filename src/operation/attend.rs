@@ -253,7 +253,12 @@ pub fn step(
         busy_time::delete(tx, after.id.into())?;
         attention::forget(tx, id)?;
     }
-    history::add(tx, &secrets.sealer, &after, &Move { from: Some(before.status), role: part.code(), reason })?;
+    history::add(
+        tx,
+        &secrets.sealer,
+        &after,
+        &Move { from: Some(before.status), role: part.code(), reason },
+    )?;
     tx.audit(
         Entry::new(act.action(), "appointment", id)
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),

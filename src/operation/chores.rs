@@ -19,8 +19,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 type Chore = fn(&App) -> Result<(), ChoreError>;
 
 /// All of them, by name.
-const ALL: &[(&str, Chore)] =
-    &[("lapse", lapse::chore), ("recall.tell", recall::tell), ("waitlist", offer_on::chore), ("answers", once::forget)];
+const ALL: &[(&str, Chore)] = &[
+    ("lapse", lapse::chore),
+    ("recall.tell", recall::tell),
+    ("waitlist", offer_on::chore),
+    ("answers", once::forget),
+];
 
 /// Why a chore was not done; the next round tries again.
 #[derive(Debug, thiserror::Error)]

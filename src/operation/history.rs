@@ -7,7 +7,7 @@ use crate::{
         appointment::{Appointment, AppointmentStatus},
         id::AppointmentId,
     },
-    secret::{SecretError, Sealer},
+    secret::{Sealer, SecretError},
     store::{
         StoreError, Tx,
         appointment_event::{self, Step},

@@ -12,7 +12,7 @@ use crate::{
         id::{AccountId, HoldId},
         listing::Busy,
     },
-    secret::{SecretError, Sealer},
+    secret::{Sealer, SecretError},
     store::{StoreError, Tx, audit::Entry, busy_time, patient},
 };
 

@@ -17,7 +17,7 @@ use crate::{
         service::Service,
         slot::{Offer, Reason, Slot},
     },
-    secret::{SecretError, Sealer},
+    secret::{Sealer, SecretError},
     store::{StoreError, Tx, busy_time, listing},
 };
 

@@ -266,7 +266,12 @@ pub fn answer_again(
     let status = if asks_again { AppointmentStatus::Pending } else { before.status };
     let after = Appointment { screening: answers, status, version: before.version + 1, ..before.clone() };
     appointment::update(tx, &after)?;
-    history::add(tx, &secrets.sealer, &after, &Move { from: Some(before.status), role: "patient", reason: "" })?;
+    history::add(
+        tx,
+        &secrets.sealer,
+        &after,
+        &Move { from: Some(before.status), role: "patient", reason: "" },
+    )?;
     attention::release(tx, &[id], Reason::Contraindications)?;
     tx.audit(
         Entry::new("appointment.answer_again", "appointment", id)

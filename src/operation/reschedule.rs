@@ -138,9 +138,15 @@ pub fn reschedule(
     for reason in Reason::OF_STANDING {
         attention::release(tx, &[id], reason)?;
     }
-    history::add(tx, &secrets.sealer, &after, &Move { from: Some(before.status), role: part.code(), reason: "" })?;
+    history::add(
+        tx,
+        &secrets.sealer,
+        &after,
+        &Move { from: Some(before.status), role: part.code(), reason: "" },
+    )?;
     let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
-    tell_sides(tx, &secrets.sealer, std::slice::from_ref(&after), News::Moved, sides).map_err(HistoryError::from)?;
+    tell_sides(tx, &secrets.sealer, std::slice::from_ref(&after), News::Moved, sides)
+        .map_err(HistoryError::from)?;
     tx.audit(
         Entry::new("appointment.reschedule", "appointment", id).with(json!({"status": after.status.code()})),
     );

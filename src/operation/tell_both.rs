@@ -11,7 +11,7 @@ use crate::{
         location::Location,
         practitioner::Practitioner,
     },
-    secret::{SecretError, Sealer},
+    secret::{Sealer, SecretError},
     store::{StoreError, Tx, account, location, practitioner},
 };
 

@@ -270,11 +270,17 @@ fn a_claim_is_seen_at_once_and_a_lapsed_hold_no_more() {
     let free = next(now()).unwrap();
     let busy = Period::new(free, free + Duration::hours(1)).unwrap();
     let held_until = Some(now() + Duration::minutes(10));
-    index.set_busy(id(&sketch, 0), vec![Busy { visit: busy, busy, location: id(&sketch, 1), is_hold: true, held_until }]);
+    index.set_busy(
+        id(&sketch, 0),
+        vec![Busy { visit: busy, busy, location: id(&sketch, 1), is_hold: true, held_until }],
+    );
     assert_eq!(next(now()), Some(free + Duration::days(1)));
     assert_eq!(next(now() + Duration::minutes(9)), Some(free + Duration::days(1)));
     assert_eq!(next(now() + Duration::minutes(10)), Some(free));
-    index.set_busy(id(&sketch, 0), vec![Busy { visit: busy, busy, location: id(&sketch, 1), is_hold: false, held_until: None }]);
+    index.set_busy(
+        id(&sketch, 0),
+        vec![Busy { visit: busy, busy, location: id(&sketch, 1), is_hold: false, held_until: None }],
+    );
     assert_eq!(next(now() + Duration::minutes(10)), Some(free + Duration::days(1)));
     assert_eq!(index.listing(id(&sketch, 0)).map(|l| l.busy.len()), Some(1));
     index.remove(id(&sketch, 0));

@@ -255,8 +255,7 @@ pub fn confirm(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
 /// Gives all holds of a patient back, and what is offered to them; whose time they claimed.
 pub fn delete_holds(tx: &mut Tx, patient: PatientId) -> Result<Vec<PractitionerId>, StoreError> {
     let of: Vec<Id> = diesel::delete(
-        busy_time::table
-            .filter(busy_time::patient_id.eq(Id::of(patient)).and(busy_time::is_hold.eq(true))),
+        busy_time::table.filter(busy_time::patient_id.eq(Id::of(patient)).and(busy_time::is_hold.eq(true))),
     )
     .returning(busy_time::practitioner_id)
     .get_results(&mut **tx)?;

@@ -276,7 +276,7 @@ async fn the_excluded_cannot_shake_it_off() {
 async fn each_sees_what_is_theirs_to_see() {
     let public = "accepts_new_patients bio bookable concerns credentials id languages locations name npi \
         origin provider_type services source_note verified";
-    let own = "accepts_new_patients bio blockers bookable claims_import concerns credentials family_name \
+    let own = "accepts_new_patients bio blockers bookable booking_terms claims_import concerns credentials family_name \
         given_name id languages locations name npi origin provider_type services source_note status \
         time_zone verified";
     let shown_credential =

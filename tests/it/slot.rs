@@ -182,3 +182,150 @@ async fn after_anything_at_random_the_index_equals_one_rebuilt_from_rows() {
         }
     }
 }
+
+/// A zone, and a date on which its clocks change (or, in Kathmandu today, never do).
+const CHANGES: [(chrono_tz::Tz, &str); 11] = [
+    (chrono_tz::America::New_York, "2027-03-14"),
+    (chrono_tz::America::New_York, "2026-11-01"),
+    (chrono_tz::Europe::London, "2027-03-28"),
+    (chrono_tz::Europe::London, "2026-10-25"),
+    (chrono_tz::Australia::Lord_Howe, "2027-04-04"),
+    (chrono_tz::Australia::Lord_Howe, "2026-10-04"),
+    (chrono_tz::America::St_Johns, "2027-03-14"),
+    (chrono_tz::America::St_Johns, "2026-11-01"),
+    (chrono_tz::Asia::Kathmandu, "1986-01-01"),
+    (chrono_tz::Asia::Kathmandu, "2027-03-14"),
+    // The thirtieth never came.
+    (chrono_tz::Pacific::Apia, "2011-12-31"),
+];
+
+/// Two or three windows of a date, in quarters of an hour, mostly in the night.
+fn windows(dice: &mut Dice, location: &Value) -> Value {
+    let mut quarter = dice.roll(8);
+    let mut windows = Vec::new();
+    while windows.len() < 3 && quarter + 6 < 96 {
+        let end = (quarter + 5 + dice.roll(8)).min(95);
+        let clock = |quarter: usize| format!("{:02}:{:02}:00", quarter / 4, quarter % 4 * 15);
+        windows.push(json!({"start": clock(quarter), "end": clock(end), "location": location}));
+        quarter = end + 1 + dice.roll(12);
+    }
+    json!(windows)
+}
+
+#[actix_web::test]
+async fn on_nights_when_clocks_change_what_is_listed_is_what_can_be_booked() {
+    let seed = u64::from(std::process::id());
+    // Shown where the test fails.
+    println!("seed {seed}");
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let mut dice = Dice(seed);
+        for (zone, date) in CHANGES {
+            let date: chrono::NaiveDate = date.parse().expect("a date");
+            let chosen: Vec<Value> = (0..3).map(|_| windows(&mut dice, &Value::Null)).collect();
+            let step = [10, 15, 30, 45][dice.roll(4)];
+            let dana = app
+                .bookable_with("Dana Reyes", move |service, hours| {
+                    (service.rules.horizon_days, service.rules.start_interval_minutes) = (365, step);
+                    hours.time_zone = zone;
+                    let place = json!(hours.weekly[0].location);
+                    hours.weekly.clear();
+                    for (day, windows) in (-1..=1).zip(&chosen) {
+                        let mut windows = windows.clone();
+                        windows.as_array_mut().expect("windows").iter_mut().for_each(|window| {
+                            window["location"] = place.clone();
+                        });
+                        let date = date + chrono::Duration::days(day);
+                        let exception = json!({"date": date, "windows": windows});
+                        hours.exceptions.push(serde_json::from_value(exception).expect("an exception"));
+                    }
+                })
+                .await;
+            let begin = date.and_time(chrono::NaiveTime::MIN).and_utc() - chrono::Duration::hours(12);
+            app.advance(begin - chrono::Duration::days(2) - app.now());
+            let (ana, wish) = app.ready("Ana", &dana, "2027-01-01T00:00:00Z").await;
+            let end = begin + chrono::Duration::hours(36);
+            let text =
+                |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            let listed = starts(&slots(&app, &dana, &text(begin), &text(end)).await);
+            let mut booked = 0;
+            for nth in 0..36 * 60 / 15 {
+                // On the grid of the windows, and now and then beside it.
+                let at = text(begin + chrono::Duration::minutes(15 * nth + i64::from(nth % 7 == 3) * 5));
+                let mut wish = wish.clone();
+                wish["starts_at"] = json!(at);
+                let answer = app.post_as(&ana.token, "/v1/appointments", &wish).await;
+                let found = format!("{zone} {date} {at}, listed: {listed:?}");
+                assert_eq!(answer.status == 201, listed.contains(&at), "{found}: {}", answer.text);
+                if answer.status == 201 {
+                    booked += 1;
+                    let id = answer.body["id"].as_str().expect("an id");
+                    let path = format!("/v1/appointments/{id}/cancel");
+                    app.post_as(&ana.token, &path, &json!({})).await.expect(200);
+                } else {
+                    assert_eq!(answer.problem(), "slot-not-offered", "{found}: {}", answer.text);
+                }
+            }
+            assert!(booked > 0, "{zone} {date}: {listed:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_full_calendar_takes_no_more_questions_to_the_database_than_an_empty_one() {
+    use diesel::Connection;
+    use stillpoint::{
+        domain::{id::HoldId, listing::Busy, period::Period},
+        operation::find_slots::{self, FindSlots},
+        store::{Conn, busy_time},
+    };
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let dana = app.bookable("Dana Reyes").await;
+        let (store, now) = (app.app.store().clone(), app.now());
+        let wanted = FindSlots { practitioner: dana.id, service: dana.service, location: None };
+        let asked = move |days: i64| {
+            let within = Period::new(now, now + chrono::Duration::days(days)).expect("a stretch");
+            let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+            let count = std::sync::Arc::clone(&asked);
+            let free = store
+                .read_blocking(|conn: &mut Conn| {
+                    conn.set_instrumentation(move |event: diesel::connection::InstrumentationEvent<'_>| {
+                        if matches!(event, diesel::connection::InstrumentationEvent::StartQuery { .. }) {
+                            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        }
+                    });
+                    let free = find_slots::list(conn, wanted, within, now);
+                    conn.set_instrumentation(None::<fn(diesel::connection::InstrumentationEvent<'_>)>);
+                    free
+                })
+                .expect("slots");
+            (free.slots.len(), asked.load(std::sync::atomic::Ordering::Relaxed))
+        };
+        let (empty_day, empty_month) = (asked(1), asked(31));
+        let (practitioner, location) = (dana.id, dana.location);
+        let ana = app.patient("Ana").await;
+        app.write(move |tx| {
+            for hour in 0..700 {
+                let start = now + chrono::Duration::hours(hour);
+                let visit = Period::new(start, start + chrono::Duration::minutes(20)).expect("a visit");
+                let busy = Busy {
+                    visit,
+                    busy: visit,
+                    location,
+                    is_hold: true,
+                    held_until: Some(now + chrono::Duration::days(90)),
+                };
+                let id: HoldId = tx.new_id();
+                busy_time::insert(tx, id.into(), practitioner, uuid::Uuid::from(ana.id).into(), busy)?;
+            }
+            Ok(())
+        })
+        .await;
+        let (full_day, full_month) = (asked(1), asked(31));
+        assert!(full_month.0 < empty_month.0, "{full_month:?} {empty_month:?}");
+        let questions = [empty_day.1, empty_month.1, full_day.1, full_month.1];
+        assert!(questions[0] > 0 && questions.iter().all(|n| *n == questions[0]), "{questions:?}");
+        assert!(questions[0] <= 12, "{questions:?}");
+    }
+}

@@ -85,7 +85,8 @@ impl Claims {
         self.against_travel(asked, now, rules);
         let on = local_date(self.zone, asked.visit.start());
         let full = |limit: Option<u32>, counted: Option<&Vec<Option<DateTime<Utc>>>>| {
-            let standing = counted.into_iter().flatten().filter(|until| until.is_none_or(|until| until > now));
+            let standing =
+                counted.into_iter().flatten().filter(|until| until.is_none_or(|until| until > now));
             limit.is_some_and(|limit| standing.count() >= limit as usize)
         };
         rules.extend(full(self.terms.daily_limit, self.of_day.get(&on)).then_some(Rule::DailyLimit));

@@ -235,7 +235,8 @@ fn is_free(case: &Case, slot: Slot) -> bool {
     let (start, end) = (slot.visit.start(), slot.visit.end());
     let kept = Period::new(start - rules.buffer_before(), end + rules.buffer_after()).unwrap();
     let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
-    let standing = || case.listing.busy.iter().filter(|claim| claim.held_until.is_none_or(|until| until > now));
+    let standing =
+        || case.listing.busy.iter().filter(|claim| claim.held_until.is_none_or(|until| until > now));
     let way = |claim: &Busy| (start - claim.visit.end()).max(claim.visit.start() - end);
     let on_that_day = standing().filter(|claim| day(claim.visit.start()) == day(start)).count();
     let in_that_week =

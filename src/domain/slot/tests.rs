@@ -253,7 +253,8 @@ fn long_lists_of_claims_are_searched() {
 /// The way, the day and the week, and today; a request blocks as a booking does until it lapses.
 #[test]
 fn the_practitioners_terms_are_told() {
-    let mut listing = listing("America/Los_Angeles", "mon 09:00-17:00; mon 17:00-20:00 at=2; tue 09:00-17:00");
+    let mut listing =
+        listing("America/Los_Angeles", "mon 09:00-17:00; mon 17:00-20:00 at=2; tue 09:00-17:00");
     listing.busy = vec![
         booking(period("2026-11-02T18:00 2026-11-02T19:00"), 0, 0),
         Busy {

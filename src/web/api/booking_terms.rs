@@ -49,7 +49,12 @@ impl WantedTermsBody {
         let daily = number("daily_limit", self.daily_limit.flatten(), 1, MOST_DAILY);
         let weekly = number("weekly_limit", self.weekly_limit.flatten(), 1, MOST_WEEKLY);
         WantedTerms {
-            travel_minutes: number("travel_minutes", self.travel_minutes, 0, BookingTerms::MOST_TRAVEL_MINUTES),
+            travel_minutes: number(
+                "travel_minutes",
+                self.travel_minutes,
+                0,
+                BookingTerms::MOST_TRAVEL_MINUTES,
+            ),
             daily_limit: self.daily_limit.map(|_| daily),
             weekly_limit: self.weekly_limit.map(|_| weekly),
             same_day_booking: self.same_day_booking,

@@ -5,7 +5,13 @@ use serde::Deserialize;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::{
-    domain::{guidance, id::PractitionerId, npi::Npi, practitioner::{BookingTerms, ProviderType}, text},
+    domain::{
+        guidance,
+        id::PractitionerId,
+        npi::Npi,
+        practitioner::{BookingTerms, ProviderType},
+        text,
+    },
     operation::{
         App,
         manage_practitioner::{self as manage, Edit, Keeper, Register, Wanted},

@@ -42,7 +42,7 @@ pub struct Doc;
 pub fn routes() -> Vec<Route> {
     vec![
         get("/v1/practitioners/{id}/schedule", Access::Practitioner, show),
-        put("/v1/practitioners/{id}/schedule", Access::Practitioner, replace),
+        put("/v1/practitioners/{id}/schedule", Access::Practitioner, replace).query(&["preview"]),
     ]
 }
 

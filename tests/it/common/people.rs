@@ -274,7 +274,7 @@ fn weekdays(location: LocationId) -> Schedule {
 
 /// Long ago, so that a test may put its clock back.
 fn verified(licence: CredentialId, by: AccountId, id: DecisionId) -> Decision {
-    let at: DateTime<Utc> = "2020-01-02T12:00:00Z".parse().expect("an instant");
+    let at: DateTime<Utc> = "1980-01-02T12:00:00Z".parse().expect("an instant");
     Decision {
         id,
         credential: licence,
@@ -299,7 +299,7 @@ fn oregon_licence(practitioner: PractitionerId, id: CredentialId, now: DateTime<
         issuer: "Oregon Board of Chiropractic Examiners".to_owned(),
         jurisdiction: "US-OR".parse().expect("a jurisdiction"),
         number: "1234".to_owned(),
-        issued_on: on(2020, 1, 1),
+        issued_on: on(1980, 1, 1),
         expires_on: Some(on(2027, 10, 31)),
         status: CredentialStatus::Verified,
         submitted_at: now,
