@@ -108,7 +108,7 @@ pub fn accept(
         note: None,
     };
     // Closes the entry, as every booking in its window does.
-    let booked = book::book(tx, secrets, &wish)?;
+    let booked = book::book(tx, secrets, &wish)?.appointment;
     waitlist_offer::settle(tx, offer.id, OfferStatus::Accepted, Some(booked.id))?;
     tx.audit(Line::new("waitlist.accept", "offer", offer.id));
     let given_up = match entry.replaces {

@@ -8,7 +8,7 @@ use crate::{
         id::{PractitionerId, SessionId},
     },
     secret::Token,
-    store::{StoreError, account, session},
+    store::{StoreError, account},
 };
 
 use super::App;
@@ -31,15 +31,14 @@ pub async fn by_token(app: &App, token: &str) -> Result<Option<Authenticated>, S
     let Some(token) = Token::parse(token) else { return Ok(None) };
     let (hash, now) = (token.hash(), app.now());
     app.read(move |conn| {
-        let Some(live) = session::find_live(conn, hash.as_bytes(), now)? else { return Ok(None) };
-        let Some((account, practitioner)) = account::find_with_practitioner(conn, live.account)? else {
-            return Ok(None);
-        };
-        if account.status != AccountStatus::Active {
-            return Ok(None);
-        }
-        let (session, signed_in_at) = (live.id, live.created_at);
-        Ok(Some(Authenticated { account, session, signed_in_at, practitioner }))
+        let found = account::of_session(conn, hash.as_bytes(), now)?;
+        let found = found.filter(|(_, _, account, _)| account.status == AccountStatus::Active);
+        Ok(found.map(|(session, signed_in_at, account, practitioner)| Authenticated {
+            account,
+            session,
+            signed_in_at,
+            practitioner,
+        }))
     })
     .await
 }

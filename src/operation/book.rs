@@ -1,5 +1,6 @@
 //! Books a free time.
 
+use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
     },
     secret::SecretError,
     store::{
-        StoreError, Tx, appointment, audit::Entry, busy_time, contraindication, location, patient, screening,
+        StoreError, Tx, account, account::Carer, appointment, audit::Entry, busy_time, contraindication,
+        screening,
     },
 };
 
@@ -106,17 +108,32 @@ impl From<ListError> for BookError {
 #[derive(Debug)]
 pub struct Allowed {
     offered: Offered,
+    carer: Carer,
     screening: Screening,
 }
 
+/// A booking just made, with what else is told of it.
+#[derive(Debug)]
+pub struct Made {
+    /// The booking.
+    pub appointment: Appointment,
+    patient_name: String,
+    estimate_zone: Option<Tz>,
+}
+
 /// Books the time asked for, or says why not; nothing is kept unless all of it is.
-pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, BookError> {
+pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Made, BookError> {
     let allowed = check(tx, secrets, wish)?;
     let booked = keep(tx, secrets, wish, &allowed)?;
-    let offered = &allowed.offered;
-    let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
+    let Allowed { offered, carer, .. } = allowed;
+    let sides = Sides {
+        practitioner: &offered.listing.practitioner,
+        patients: Some(&carer.account),
+        place: Some(&offered.location),
+    };
     tell_sides(tx, &secrets.sealer, std::slice::from_ref(&booked), News::Made, sides)?;
-    Ok(booked)
+    let estimate_zone = estimate_zone(&booked, Some(&offered.location));
+    Ok(Made { appointment: booked, patient_name: carer.patient_name, estimate_zone })
 }
 
 /// Whether the time asked for may be had, one of a series or alone. Writes nothing but that the
@@ -124,16 +141,15 @@ pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Appointment, 
 pub fn check(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Allowed, BookError> {
     let asked = &wish.wish;
     let mut offered = offered::look_up(tx, &secrets.sealer, asked, None)?;
-    if !patient::is_in_care_of(tx, asked.patient, wish.account)? {
-        return Err(BookError::NotFound);
-    }
+    let carer = account::carer_of(tx, asked.patient)?.filter(|carer| carer.may_ask(wish.account));
+    let carer = carer.ok_or(BookError::NotFound)?;
     offered::check_standing(&offered)?;
     let screening = carried_by(tx, wish.screening, asked.patient)?;
     if let Some(hold) = wish.hold {
         release(tx, &mut offered, asked, hold)?;
     }
     offered::check_time(tx, &offered, asked, None)?;
-    Ok(Allowed { offered, screening })
+    Ok(Allowed { offered, carer, screening })
 }
 
 /// Makes the booking that was allowed in this transaction; whom to tell is the caller's to say.
@@ -227,26 +243,26 @@ fn store(
     Ok(history::add(tx, &secrets.sealer, booked, &Move { from: None, role: "patient", reason: "" })?)
 }
 
-/// A booking just made, with its history and its note, told from what was just written.
-pub fn told(tx: &mut Tx, booked: Appointment, wish: &Book) -> Result<Story, BookError> {
-    let patient_name = patient::names(tx, &[booked.patient])?.remove(&booked.patient).unwrap_or_default();
-    let made = Told {
-        at: tx.now(),
-        actor: tx.context().actor,
-        actor_role: "patient".to_owned(),
-        from: None,
-        to: booked.status,
-        reason: String::new(),
-    };
-    let place = location::find(tx, booked.practitioner, booked.location)?;
-    let estimate_zone = estimate_zone(&booked, place.as_ref());
-    Ok(Story {
-        appointment: booked,
-        patient_name,
-        note: wish.note.clone(),
-        series: None,
-        attention: Vec::new(),
-        history: vec![made],
-        estimate_zone,
-    })
+impl Made {
+    /// All that is told of it, from what was just written.
+    #[must_use]
+    pub fn story(self, tx: &Tx, wish: &Book) -> Story {
+        let made = Told {
+            at: tx.now(),
+            actor: tx.context().actor,
+            actor_role: "patient".to_owned(),
+            from: None,
+            to: self.appointment.status,
+            reason: String::new(),
+        };
+        Story {
+            appointment: self.appointment,
+            patient_name: self.patient_name,
+            note: wish.note.clone(),
+            series: None,
+            attention: Vec::new(),
+            history: vec![made],
+            estimate_zone: self.estimate_zone,
+        }
+    }
 }

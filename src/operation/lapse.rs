@@ -83,9 +83,13 @@ fn end(tx: &mut Tx, sealer: &Sealer, id: AppointmentId) -> Result<(), TellError>
     Ok(())
 }
 
-/// Ends requests that nobody has confirmed in time, and offers their times on.
+/// Gives lapsed holds back; ends requests that nobody has confirmed in time, and offers their times on.
 pub(super) fn chore(app: &App) -> Result<(), ChoreError> {
     let now = app.now();
+    // Nobody minds them; but there should never be many for others to look through.
+    if app.store().read_blocking(|conn| busy_time::has_lapsed_holds(conn, now))? {
+        app.write_alone(chores::system(app), |tx| Ok::<_, StoreError>(busy_time::delete_lapsed_holds(tx)?))?;
+    }
     let due = app.store().read_blocking(|conn| busy_time::lapsed_requests(conn, now, AT_ONCE))?;
     for (practitioner, patient) in due {
         let sealer = app.secrets().sealer;

@@ -115,9 +115,8 @@ impl Offered {
 pub fn look_up(tx: &mut Tx, sealer: &Sealer, wish: &Wish, own: Option<Period>) -> Result<Offered, Refusal> {
     tx.serialise(&[wish.practitioner.into(), wish.patient.into()])?;
     lapse::tidy(tx, sealer, wish.practitioner, wish.patient)?;
-    let now = tx.now();
     let start = instant_of(wish.starts_at).ok_or(Refusal::NotFound)?;
-    let mut listing = listing::find(tx, wish.practitioner, start, now)?.ok_or(Refusal::NotFound)?;
+    let mut listing = listing::find_in(tx, wish.practitioner, start)?.ok_or(Refusal::NotFound)?;
     if listing.practitioner.closed {
         return Err(Refusal::NotFound);
     }

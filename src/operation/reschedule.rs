@@ -12,7 +12,7 @@ use crate::{
         listing::Busy,
     },
     secret::SecretError,
-    store::{StoreError, Tx, appointment, attention, audit::Entry, busy_time},
+    store::{StoreError, Tx, account, appointment, attention, audit::Entry, busy_time},
 };
 
 use super::{
@@ -144,7 +144,12 @@ pub fn reschedule(
         &after,
         &Move { from: Some(before.status), role: part.code(), reason: "" },
     )?;
-    let sides = Sides { practitioner: &offered.listing.practitioner, place: Some(&offered.location) };
+    let patients = account::of_patient(tx, after.patient)?;
+    let sides = Sides {
+        practitioner: &offered.listing.practitioner,
+        patients: patients.as_ref(),
+        place: Some(&offered.location),
+    };
     tell_sides(tx, &secrets.sealer, std::slice::from_ref(&after), News::Moved, sides)
         .map_err(HistoryError::from)?;
     tx.audit(

@@ -82,7 +82,9 @@ pub fn tell_of_all(tx: &mut Tx, sealer: &Sealer, all: &[Appointment], news: News
     let Some(booked) = all.first() else { return Ok(()) };
     let who = practitioner::find(tx, booked.practitioner)?.ok_or(StoreError::NotFound("practitioner"))?;
     let place = location::find(tx, booked.practitioner, booked.location)?;
-    tell_sides(tx, sealer, all, news, Sides { practitioner: &who, place: place.as_ref() })
+    let patients = account::of_patient(tx, booked.patient)?;
+    let sides = Sides { practitioner: &who, patients: patients.as_ref(), place: place.as_ref() };
+    tell_sides(tx, sealer, all, news, sides)
 }
 
 /// What a mail says besides the booking's own time.
@@ -90,6 +92,8 @@ pub fn tell_of_all(tx: &mut Tx, sealer: &Sealer, all: &[Appointment], news: News
 pub struct Sides<'a> {
     /// Who treats.
     pub practitioner: &'a Practitioner,
+    /// Who answers for the patient.
+    pub patients: Option<&'a Account>,
     /// Where; not said where the place is gone.
     pub place: Option<&'a Location>,
 }
@@ -102,17 +106,16 @@ pub fn tell_sides(
     news: News,
     sides: Sides<'_>,
 ) -> Result<(), TellError> {
-    let (Sides { practitioner, place }, Some(booked)) = (sides, all.first()) else { return Ok(()) };
-    let patients = account::of_patient(tx, booked.patient)?;
+    let Sides { practitioner, patients, place } = sides;
     tell(tx, sealer, patients, all, place, news, &format!("with {}", practitioner.full_name()))?;
     let theirs = practitioner.account.map(|id| account::find(tx, id)).transpose()?.flatten();
-    tell(tx, sealer, theirs, all, place, news, "with a patient")
+    tell(tx, sealer, theirs.as_ref(), all, place, news, "with a patient")
 }
 
 fn tell(
     tx: &mut Tx,
     sealer: &Sealer,
-    to: Option<Account>,
+    to: Option<&Account>,
     all: &[Appointment],
     place: Option<&Location>,
     news: News,

@@ -2,16 +2,17 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::{
     account::{Account, AccountStatus},
-    id::{AccountId, PatientId, PractitionerId},
+    id::{AccountId, PatientId, PractitionerId, SessionId},
 };
 
 use super::{
     dialect::{Id, Instant, is_among},
-    schema::{account, patient, practitioner},
+    schema::{account, dependant, patient, practitioner, session},
     tx::{Conn, StoreError, Tx},
 };
 
@@ -75,6 +76,63 @@ pub fn find_with_practitioner(
         .optional()?;
     row.map(|(row, practitioner)| Ok((Account::try_from(row)?, practitioner.map(|id| id.0.into()))))
         .transpose()
+}
+
+/// Somebody signed in: by which session, since when, who, and the practitioner record they answer for.
+pub type SignedIn = (SessionId, DateTime<Utc>, Account, Option<PractitionerId>);
+
+/// Who is signed in by the session with that token, where it has not ended.
+pub fn of_session(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<SignedIn>, StoreError> {
+    let row: Option<(Id, Instant, AccountRow, Option<Id>)> = session::table
+        .inner_join(account::table.on(account::id.eq(session::account_id)))
+        .left_join(practitioner::table.on(practitioner::account_id.eq(account::id.nullable())))
+        .filter(session::token_hash.eq(token_hash).and(session::expires_at.gt(Instant(now))))
+        .select((session::id, session::created_at, AccountRow::as_select(), practitioner::id.nullable()))
+        .first(conn)
+        .optional()?;
+    row.map(|(session, since, row, practitioner)| {
+        Ok((session.0.into(), since.0, Account::try_from(row)?, practitioner.map(|id| id.0.into())))
+    })
+    .transpose()
+}
+
+/// Whoever answers for a patient.
+#[derive(Debug, Clone)]
+pub struct Carer {
+    /// Who.
+    pub account: Account,
+    /// What the patient is called.
+    pub patient_name: String,
+    /// Whether the patient is in their care now: their own, or not taken out of it.
+    pub cares: bool,
+}
+
+impl Carer {
+    /// Whether that account may ask for something new for the patient. An account that may not be used
+    /// acts for nobody.
+    #[must_use]
+    pub fn may_ask(&self, account: AccountId) -> bool {
+        self.cares && self.account.id == account && self.account.status == AccountStatus::Active
+    }
+}
+
+/// Whoever answers for a patient, with what the patient is called.
+pub fn carer_of(conn: &mut Conn, id: PatientId) -> Result<Option<Carer>, StoreError> {
+    let row: Option<(AccountRow, String, Option<Instant>)> = account::table
+        .inner_join(patient::table.on(patient::account_id.eq(account::id)))
+        .left_join(dependant::table.on(dependant::patient_id.eq(patient::id)))
+        .filter(patient::id.eq(Id::of(id)))
+        .select((AccountRow::as_select(), patient::name, dependant::removed_at.nullable()))
+        .first(conn)
+        .optional()?;
+    row.map(|(row, patient_name, removed_at)| {
+        Ok(Carer { account: Account::try_from(row)?, patient_name, cares: removed_at.is_none() })
+    })
+    .transpose()
 }
 
 /// The account that answers for a patient.

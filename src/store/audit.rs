@@ -152,10 +152,12 @@ pub(super) fn append(
     }
     let chain = chain_of(context.request);
     // The update takes the row's lock on PostgreSQL, so the code read is the latest.
-    let (mut number, mut before): (i64, Vec<u8>) = diesel::update(audit_chain::table.find(chain))
-        .set(audit_chain::last_number.eq(audit_chain::last_number + 0))
-        .returning((audit_chain::last_number, audit_chain::last_mac))
-        .get_result(conn)?;
+    let (mut number, mut before): (i64, Vec<u8>) = Kept(
+        diesel::update(audit_chain::table.find(chain))
+            .set(audit_chain::last_number.eq(audit_chain::last_number + 0))
+            .returning((audit_chain::last_number, audit_chain::last_mac)),
+    )
+    .get_result(conn)?;
     for entry in entries {
         number += 1;
         let mut row = Written {

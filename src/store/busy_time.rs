@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{exists, not},
+    dsl::{exists, not, select},
     prelude::*,
 };
 use uuid::Uuid;
@@ -80,8 +80,8 @@ const COLUMNS: Columns = (
 const CLAIM_COLUMNS: (busy_time::id, busy_time::patient_id, Columns) =
     (busy_time::id, busy_time::patient_id, COLUMNS);
 
-/// Claims on one practitioner's time that touch `within`, by start. Claims never overlap, so of those
-/// that start before it only the last can reach into it, and no others are looked at.
+/// Claims on one practitioner's time that touch `within`, by start, in two questions however many there
+/// are. Claims never overlap, so of those that start before it only the last can reach into it.
 pub fn touching(
     conn: &mut Conn,
     practitioner: PractitionerId,
@@ -101,8 +101,39 @@ pub fn touching(
         .order(busy_time::busy_from)
         .select(COLUMNS)
         .load(conn)?;
-    let reaching = last_before.filter(|row| row.4 > Instant(within.start()));
-    reaching.into_iter().chain(inside).map(|row| busy_of(row).map(|(_, busy)| busy)).collect()
+    let rows = last_before.into_iter().chain(inside);
+    busy_ending_after(rows, within.start())
+}
+
+/// How many claims are read at once where few are expected.
+const FEW: i64 = 8;
+
+/// The same where few are expected: mostly in one question.
+pub fn touching_few(
+    conn: &mut Conn,
+    practitioner: PractitionerId,
+    within: Period,
+) -> Result<Vec<Busy>, StoreError> {
+    let mut rows: Vec<BusyRow> = busy_time::table
+        .filter(busy_time::practitioner_id.eq(Id::of(practitioner)))
+        .filter(busy_time::busy_from.lt(Instant(within.end())))
+        .order(busy_time::busy_from.desc())
+        .limit(FEW)
+        .select(COLUMNS)
+        .load(conn)?;
+    // The earliest read begins inside: there may be more before it.
+    if i64::try_from(rows.len()) == Ok(FEW) && rows.last().is_some_and(|row| row.3.0 >= within.start()) {
+        return touching(conn, practitioner, within);
+    }
+    rows.reverse();
+    busy_ending_after(rows.into_iter(), within.start())
+}
+
+fn busy_ending_after(
+    rows: impl Iterator<Item = BusyRow>,
+    start: DateTime<Utc>,
+) -> Result<Vec<Busy>, StoreError> {
+    rows.filter(|row| row.4.0 > start).map(|row| busy_of(row).map(|(_, busy)| busy)).collect()
 }
 
 /// Whose time a hold claims, and for whom.
@@ -153,16 +184,17 @@ pub fn patient_is_busy(
     but: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let mut query = busy_time::table
+    // A patient's claims never overlap, so of those that begin before the visit ends only the last can reach
+    // into it; and the last but one where that is the one left aside.
+    let last: Vec<(Id, Instant)> = busy_time::table
         .filter(busy_time::patient_id.eq(Id::of(patient)))
         .filter(busy_time::starts_at.lt(Instant(visit.end())))
-        .filter(busy_time::ends_at.gt(Instant(visit.start())))
         .filter(busy_time::held_until.is_null().or(busy_time::held_until.gt(Some(Instant(now)))))
-        .into_boxed();
-    if let Some(but) = but {
-        query = query.filter(busy_time::id.ne(Id(but)));
-    }
-    Ok(query.count().get_result::<i64>(conn)? > 0)
+        .order(busy_time::starts_at.desc())
+        .limit(2)
+        .select((busy_time::id, busy_time::ends_at))
+        .load(conn)?;
+    Ok(last.iter().any(|(id, ends_at)| Some(id.0) != but && ends_at.0 > visit.start()))
 }
 
 /// Claims a time. Refused by [`PRACTITIONER_OVERLAP`] or [`PATIENT_OVERLAP`] where somebody has it.
@@ -219,14 +251,30 @@ pub fn lapsed(
     patient: PatientId,
     now: DateTime<Utc>,
 ) -> Result<Vec<(Uuid, bool)>, StoreError> {
-    let rows: Vec<(Id, bool)> = busy_time::table
+    // All that has lapsed and is not yet tidied up is little; all that either has claimed may be much.
+    let rows: Vec<(Id, bool, Id, Id)> = busy_time::table
         .filter(busy_time::held_until.le(Some(Instant(now))))
-        .filter(
-            busy_time::practitioner_id.eq(Id::of(practitioner)).or(busy_time::patient_id.eq(Id::of(patient))),
-        )
-        .select((busy_time::id, busy_time::is_hold))
+        .select((busy_time::id, busy_time::is_hold, busy_time::practitioner_id, busy_time::patient_id))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, is_hold)| (id.0, is_hold)).collect())
+    let (practitioner, patient) = (Id::of(practitioner), Id::of(patient));
+    let theirs = rows.into_iter().filter(|(_, _, of, by)| *of == practitioner || *by == patient);
+    Ok(theirs.map(|(id, is_hold, _, _)| (id.0, is_hold)).collect())
+}
+
+/// Whether there are holds that have lapsed by then.
+pub fn has_lapsed_holds(conn: &mut Conn, by: DateTime<Utc>) -> Result<bool, StoreError> {
+    let lapsed =
+        busy_time::table.filter(busy_time::held_until.le(Some(Instant(by))).and(busy_time::is_hold.eq(true)));
+    Ok(select(exists(lapsed)).get_result(conn)?)
+}
+
+/// Gives all holds back that have lapsed.
+pub fn delete_lapsed_holds(tx: &mut Tx) -> Result<(), StoreError> {
+    let now = Instant(tx.now());
+    let lapsed =
+        busy_time::table.filter(busy_time::held_until.le(Some(now)).and(busy_time::is_hold.eq(true)));
+    diesel::delete(lapsed).execute(&mut **tx)?;
+    Ok(())
 }
 
 /// Who asked whom for what has lapsed unconfirmed, at most `most`.

@@ -18,8 +18,8 @@ use crate::domain::{
 };
 
 use super::{
-    account, busy_time, credential, location, practitioner, schedule, service, time_off,
-    tx::{Conn, StoreError},
+    account, busy_time, credential, kept_listing, location, practitioner, schedule, service, time_off,
+    tx::{Conn, StoreError, Tx},
 };
 
 pub use practitioner::ids_after;
@@ -60,6 +60,13 @@ pub fn find(
         Ok(())
     });
     Ok(found?.pop())
+}
+
+/// The same inside a write, from what was read before where that is still so.
+pub fn find_in(tx: &mut Tx, id: PractitionerId, starts: Period) -> Result<Option<Listing>, StoreError> {
+    let Some(mut listing) = kept_listing::find(tx, id)? else { return Ok(None) };
+    listing.busy = busy_time::touching_few(tx, id, reach(&listing, starts))?;
+    Ok(Some(listing))
 }
 
 /// The claims that can stand in the way of a visit that starts within `starts`.

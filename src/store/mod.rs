@@ -28,6 +28,7 @@ pub mod dialect;
 pub mod document;
 pub mod exclusion;
 pub mod idempotency;
+pub mod kept_listing;
 pub mod listing;
 pub mod location;
 pub mod migrate;
@@ -62,6 +63,7 @@ use uuid::Uuid;
 use crate::domain::change::Change;
 
 use dialect::{Address, Opener, Purpose};
+use kept_listing::KeptListings;
 pub use tx::{Conn, Context, StoreError, Tx};
 use writer::Writer;
 
@@ -105,6 +107,7 @@ struct Edge {
     clock: Clock,
     mac: Arc<audit::Mac>,
     process: Uuid,
+    listings: Arc<KeptListings>,
 }
 
 impl Edge {
@@ -125,7 +128,7 @@ impl Store {
             .connection_timeout(WAIT_FOR_CONNECTION)
             .build(Opener { address: config.address.clone(), purpose })
             .map_err(|err| StoreError::Unavailable(Box::new(err)))?;
-        let edge = Edge { clock, mac, process: Uuid::new_v4() };
+        let edge = Edge { clock, mac, process: Uuid::new_v4(), listings: Arc::default() };
         let writer = embedded.then(|| Writer::start(config.address.clone(), edge.clone()));
         Ok(Self { pool, writer, edge })
     }
@@ -269,7 +272,7 @@ fn run<T, E: From<StoreError>>(
     work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<Committed<T>, E> {
     let now = edge.now();
-    let mut tx = Tx::new(conn, now, context.clone());
+    let mut tx = Tx::new(conn, now, context.clone(), Arc::clone(&edge.listings));
     let value = work(&mut tx)?;
     let (conn, changes, entries) = tx.into_parts();
     for change in &changes {

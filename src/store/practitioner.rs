@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use crate::domain::{
     id::{AccountId, PractitionerId},
@@ -106,6 +107,13 @@ pub fn find(conn: &mut Conn, id: PractitionerId) -> Result<Option<Practitioner>,
     let row =
         practitioner::table.find(Id::of(id)).select(PractitionerRow::as_select()).first(conn).optional()?;
     row.map(Practitioner::try_from).transpose()
+}
+
+/// Another value with every change of what the directory shows of it; the schema sees to that.
+pub fn listing_mark(conn: &mut Conn, id: PractitionerId) -> Result<Option<Uuid>, StoreError> {
+    let mark: Option<Id> =
+        practitioner::table.find(Id::of(id)).select(practitioner::listing_mark).first(conn).optional()?;
+    Ok(mark.map(|mark| mark.0))
 }
 
 /// Those of the ids that exist, by id.

@@ -138,6 +138,7 @@ diesel::table! {
         source_updated_on -> Nullable<Date>,
         created_at -> Instant,
         version -> BigInt,
+        listing_mark -> Id,
     }
 }
 

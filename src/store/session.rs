@@ -26,27 +26,6 @@ pub struct Session {
     pub client: String,
 }
 
-/// A session that has not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Live {
-    /// Its identity.
-    pub id: SessionId,
-    /// Whose.
-    pub account: AccountId,
-    /// When it began.
-    pub created_at: DateTime<Utc>,
-}
-
-/// The session with that token that has not ended.
-pub fn find_live(conn: &mut Conn, token_hash: &[u8], now: DateTime<Utc>) -> Result<Option<Live>, StoreError> {
-    let row: Option<(Id, Id, Instant)> = session::table
-        .filter(session::token_hash.eq(token_hash).and(session::expires_at.gt(Instant(now))))
-        .select((session::id, session::account_id, session::created_at))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|(id, account, at)| Live { id: id.0.into(), account: account.0.into(), created_at: at.0 }))
-}
-
 /// Adds a session.
 pub fn insert(tx: &mut Tx, new: &Session, token_hash: &[u8]) -> Result<(), StoreError> {
     diesel::insert_into(session::table)

@@ -21,6 +21,7 @@ use super::{
     audit::Entry,
     dialect::{self, AnyConnection},
     idempotency::Claim,
+    kept_listing::KeptListings,
 };
 
 /// A connection for reading.
@@ -105,11 +106,21 @@ pub struct Tx<'c> {
     changes: Vec<Change>,
     entries: Vec<Entry>,
     made: Cell<u16>,
+    listings: Arc<KeptListings>,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(conn: &'c mut AnyConnection, now: DateTime<Utc>, context: Context) -> Self {
-        Self { conn, now, context, changes: Vec::new(), entries: Vec::new(), made: Cell::new(0) }
+    pub(super) fn new(
+        conn: &'c mut AnyConnection,
+        now: DateTime<Utc>,
+        context: Context,
+        listings: Arc<KeptListings>,
+    ) -> Self {
+        Self { conn, now, context, changes: Vec::new(), entries: Vec::new(), made: Cell::new(0), listings }
+    }
+
+    pub(super) fn kept_listings(&self) -> Arc<KeptListings> {
+        Arc::clone(&self.listings)
     }
 
     pub(super) fn into_parts(self) -> (&'c mut AnyConnection, Vec<Change>, Vec<Entry>) {

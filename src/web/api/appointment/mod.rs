@@ -128,8 +128,8 @@ pub async fn book_time(
     let wish = body.0.parse(&patient)?;
     let secrets = app.secrets();
     let work = move |tx: &mut Tx<'_>| {
-        let booked = book::book(tx, &secrets, &wish)?;
-        book::told(tx, booked, &wish)
+        let made = book::book(tx, &secrets, &wish)?;
+        Ok::<_, book::BookError>(made.story(tx, &wish))
     };
     answer::write(&app, patient.context(), work, |story: Story| created(&story)).await
 }

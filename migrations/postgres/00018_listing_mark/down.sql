@@ -1,0 +1,11 @@
+drop trigger practitioner_listing_mark on practitioner;
+drop trigger account_listing_mark on account;
+drop trigger credential_listing_mark on credential;
+drop trigger location_listing_mark on location;
+drop trigger service_listing_mark on service;
+drop trigger schedule_listing_mark on schedule;
+drop trigger time_off_listing_mark on time_off;
+drop function mark_listing();
+drop function mark_listing_of_account();
+drop function mark_own_listing();
+alter table practitioner drop column listing_mark;

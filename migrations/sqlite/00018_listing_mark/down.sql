@@ -1,0 +1,18 @@
+drop trigger practitioner_listing_mark;
+drop trigger account_listing_mark;
+drop trigger credential_listing_mark_insert;
+drop trigger credential_listing_mark_update;
+drop trigger credential_listing_mark_delete;
+drop trigger location_listing_mark_insert;
+drop trigger location_listing_mark_update;
+drop trigger location_listing_mark_delete;
+drop trigger service_listing_mark_insert;
+drop trigger service_listing_mark_update;
+drop trigger service_listing_mark_delete;
+drop trigger schedule_listing_mark_insert;
+drop trigger schedule_listing_mark_update;
+drop trigger schedule_listing_mark_delete;
+drop trigger time_off_listing_mark_insert;
+drop trigger time_off_listing_mark_update;
+drop trigger time_off_listing_mark_delete;
+alter table practitioner drop column listing_mark;

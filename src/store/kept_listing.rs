@@ -1,0 +1,57 @@
+//! Practitioners as this process has last read them, without the claims on their time.
+//!
+//! **Invariant:** what is given out is what the transaction would read itself: it asks first for the
+//! mark, to which the schema gives a value never seen before with every change of a listing.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use uuid::Uuid;
+
+use crate::domain::{id::PractitionerId, listing::Listing};
+
+use super::{
+    listing, practitioner,
+    tx::{StoreError, Tx},
+};
+
+/// Most that are kept; beyond it all are forgotten and read again as they are asked for.
+const MOST: usize = 4_096;
+
+/// A listing and the mark it bore.
+type Read = (Uuid, Arc<Listing>);
+
+/// The listings of one process.
+#[derive(Debug, Default)]
+pub struct KeptListings(Mutex<HashMap<PractitionerId, Read>>);
+
+impl KeptListings {
+    fn find(&self, id: PractitionerId, mark: Uuid) -> Option<Arc<Listing>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&id).filter(|(of, _)| *of == mark).map(|(_, listing)| Arc::clone(listing))
+    }
+
+    fn keep(&self, id: PractitionerId, mark: Uuid, listing: Arc<Listing>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        kept.insert(id, (mark, listing));
+    }
+}
+
+/// One practitioner, if it exists, without the claims on its time.
+pub fn find(tx: &mut Tx, id: PractitionerId) -> Result<Option<Listing>, StoreError> {
+    let now = tx.now();
+    // First the mark, then the rows: whoever changes them in between changes it, and they are read again.
+    let Some(mark) = practitioner::listing_mark(tx, id)? else { return Ok(None) };
+    let kept = tx.kept_listings();
+    if let Some(listing) = kept.find(id, mark) {
+        return Ok(Some(Listing::clone(&listing)));
+    }
+    let Some(listing) = listing::find_unclaimed(tx, id, now)? else { return Ok(None) };
+    kept.keep(id, mark, Arc::new(listing.clone()));
+    Ok(Some(listing))
+}
