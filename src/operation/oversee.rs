@@ -35,6 +35,8 @@ pub struct Overview {
     pub accounts: Counts,
     /// Appointments by status.
     pub appointments: Counts,
+    /// Appointments that something has to be cleared up about.
+    pub frozen: i64,
     /// Messages that wait to be sent.
     pub waiting: i64,
     /// Messages that were given up.
@@ -61,6 +63,7 @@ pub fn overview(conn: &mut Conn, now: DateTime<Utc>) -> Result<Overview, StoreEr
             AppointmentStatus::ALL.map(AppointmentStatus::code),
             overview::appointments(conn)?,
         ),
+        frozen: overview::frozen(conn)?,
         waiting,
         parked,
         exclusions: overview::exclusions(conn)?,

@@ -1,12 +1,15 @@
 //! Counts for those who oversee.
 
 use chrono::{Days, NaiveDate};
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{
+    dsl::{count_distinct, count_star},
+    prelude::*,
+};
 
 use crate::domain::credential::CredentialStatus;
 
 use super::{
-    schema::{account, appointment, credential, exclusion, outbox, practitioner},
+    schema::{account, appointment, appointment_attention, credential, exclusion, outbox, practitioner},
     tx::{Conn, StoreError},
 };
 
@@ -45,6 +48,12 @@ pub fn accounts(conn: &mut Conn) -> Result<Counts, StoreError> {
 pub fn appointments(conn: &mut Conn) -> Result<Counts, StoreError> {
     let counted = appointment::table.group_by(appointment::status);
     Ok(counted.select((appointment::status, count_star())).load(conn)?)
+}
+
+/// Appointments that something has to be cleared up about.
+pub fn frozen(conn: &mut Conn) -> Result<i64, StoreError> {
+    let standing = appointment_attention::table.filter(appointment_attention::standing.eq(true));
+    Ok(standing.select(count_distinct(appointment_attention::appointment_id)).get_result(conn)?)
 }
 
 /// Practitioners by what became of them: `registered`, `imported` (unclaimed), `closed`; and of

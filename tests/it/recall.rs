@@ -57,6 +57,8 @@ async fn a_suspended_licence_freezes_and_a_reinstated_one_releases() {
         app.chores().await;
         app.chores().await;
         assert_eq!(waiting(&app).await, before + 2, "both sides hear of it once");
+        let seen = app.get_as(&admin.token, "/v1/admin/overview").await.expect(200);
+        assert_eq!(seen["appointments_needing_attention"], 1);
         let listed = app.get_as(&admin.token, "/v1/admin/recalls").await.expect(200);
         assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
         assert_eq!(listed["items"][0]["needs_attention"][0]["reason"], "licence");

@@ -157,6 +157,8 @@ pub struct OverviewBody {
     /// By status.
     #[schema(value_type = BTreeMap<String, i64>)]
     appointments: Counts,
+    /// Those of them that something has to be cleared up about: `GET /v1/admin/recalls`.
+    appointments_needing_attention: i64,
     /// Messages.
     outbox: OutboxBody,
     /// Entries of the exclusion list.
@@ -180,6 +182,7 @@ impl From<Overview> for OverviewBody {
             practitioners: seen.practitioners,
             accounts: seen.accounts,
             appointments: seen.appointments,
+            appointments_needing_attention: seen.frozen,
             outbox: OutboxBody { waiting: seen.waiting, parked: seen.parked },
             exclusions: seen.exclusions,
         }
