@@ -61,7 +61,11 @@ impl World {
             Step::AttendSeries { aim, actor, series, act, from } => {
                 let attend = |series: usize| {
                     let visits = &self.series[series];
-                    let from = from.and_then(|nth| round(nth, visits)).map(|n| self.visits[n].spot.at);
+                    // Only a cancellation can leave some out.
+                    let from = from
+                        .filter(|_| act == Act::Cancel)
+                        .and_then(|nth| round(nth, visits))
+                        .map(|n| self.visits[n].spot.at);
                     Ask::AttendSeries { actor, series, act, from }
                 };
                 self.aimed(aim, series, &all(&self.series), attend)?
@@ -141,15 +145,13 @@ impl World {
             Answers::Some(nth) => round(nth, &all(&self.screenings)),
             Answers::Latest | Answers::Good => latest,
         };
-        match (answers, screening) {
-            (Answers::Good, Some(n)) => match self.carries(n, patient) {
-                Ok(_) => {}
-                Err((_, "clearance-required")) => return Ask::Clear { screening: n },
-                Err(_) => return Ask::Answer { patient, yes: false, outdated: false },
-            },
-            _ => {}
+        let good =
+            screening.filter(|_| matches!(answers, Answers::Good)).map(|n| (n, self.carries(n, patient)));
+        match good {
+            Some((screening, Err((_, "clearance-required")))) => Ask::Clear { screening },
+            Some((_, Err(_))) => Ask::Answer { patient, yes: false, outdated: false },
+            _ => ask(Wanted { screening, ..wanted }),
         }
-        ask(Wanted { screening, ..wanted })
     }
 
     /// When the clock is to stand after a tick; it never goes back.
@@ -196,6 +198,12 @@ impl World {
     fn spot(&self, wish: Wish) -> Spot {
         let Wish { practice, patient, service, place, when } = wish;
         let mut spot = Spot { practice, patient, service, place, at: self.now };
+        if let When::Held(nth) = when
+            && let Some(hold) = round(nth, &self.all_holds())
+        {
+            let held = self.holds[hold].spot;
+            (spot.practice, spot.service, spot.place) = (held.practice, held.service, held.place);
+        }
         if let When::Near { visit, same_patient, .. } = when
             && let Some(visit) = self.visit(visit)
         {
@@ -219,6 +227,10 @@ impl World {
             When::Near { visit, minutes: more, .. } => match self.visit(visit) {
                 Some(visit) => self.visits[visit].spot.at + minutes(more.into()),
                 None => midnight(1) + minutes(more.into()),
+            },
+            When::Held(nth) => match round(nth, &self.all_holds()) {
+                Some(hold) => self.holds[hold].spot.at,
+                None => midnight(1),
             },
             When::Any { days, minute } => midnight(days) + minutes(minute.into()),
         }

@@ -3,7 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::ask::{Act, Actor, Verdict};
+use super::{
+    ask::{Act, Actor, Verdict},
+    world::Stretch,
+};
 
 /// Which visit, hold or request: counted round.
 pub type Nth = u8;
@@ -15,6 +18,8 @@ pub enum When {
     Free { days: u8, nth: u8 },
     /// So many minutes from the start of a visit: with the same practitioner there, or for the same patient.
     Near { visit: Nth, minutes: i8, same_patient: bool },
+    /// The very time that is or was held, with whoever it was held with.
+    Held(Nth),
     /// Any minute.
     Any { days: u8, minute: u16 },
 }
@@ -59,7 +64,7 @@ pub enum Tick {
 #[derive(Debug, Clone)]
 pub struct Week {
     pub zone: usize,
-    pub days: Vec<(Option<(i64, i64, usize)>, Option<(i64, i64, usize)>)>,
+    pub days: Vec<(Option<Stretch>, Option<Stretch>)>,
     /// Days from now with other hours, or none.
     pub exceptions: Vec<(u8, Option<usize>)>,
 }
@@ -212,7 +217,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Chores),
         5 => any::<Nth>().prop_map(Step::Repeat),
         2 => any::<Nth>().prop_map(Step::OtherBody),
-        2 => (0..2usize, 0..3usize, 0..2usize, 0..50u8)
+        2 => (0..2usize, 0..3usize, 0..2usize, prop_oneof![0..8u8, 0..50u8])
             .prop_map(|(practice, service, place, days)| Step::Slots { practice, service, place, days }),
     ]
 }
@@ -232,6 +237,7 @@ fn when() -> impl Strategy<Value = When> {
             let minutes = if minutes % 4 == 0 { minutes / 5 * 5 } else { minutes / 15 * 15 };
             When::Near { visit, minutes, same_patient }
         }),
+        2 => (0..3u8).prop_map(When::Held),
         1 => (0..95u8, 0..1_440u16).prop_map(|(days, minute)| When::Any { days, minute }),
     ]
 }
@@ -289,14 +295,16 @@ fn tick() -> impl Strategy<Value = Tick> {
         3 => (1..=240u8).prop_map(Tick::Minutes),
         1 => (1..6u8).prop_map(Tick::Days),
         6 => (0..3u8, prop::sample::select(around)).prop_map(|(nth, minutes)| Tick::Visit { nth, minutes }),
-        1 => Just(Tick::Hold),
+        3 => Just(Tick::Hold),
     ]
 }
 
 fn week() -> impl Strategy<Value = Week> {
     let quarter = |n: std::ops::Range<i64>| n.prop_map(|n| n * 15);
     let day = (quarter(20..40), quarter(44..62), 0..2usize);
-    let evening = (quarter(64..84), quarter(90..111), 0..2usize);
+    // Often to an hour that clocks skip or repeat.
+    let end = prop_oneof![quarter(90..111), quarter(100..110)];
+    let evening = (quarter(64..84), end, 0..2usize);
     let both = (prop::option::weighted(0.8, day), prop::option::weighted(0.5, evening));
     let exceptions = prop::collection::vec((0..20u8, prop::option::of(0..2usize)), 0..3);
     (0..7usize, prop::collection::vec(both, 7), exceptions).prop_map(|(zone, days, exceptions)| Week {

@@ -48,7 +48,7 @@ impl Town {
             Ask::AttendSeries { actor, series, act, from } => {
                 let path = format!("/v1/appointment-series/{}/{}", self.ids.series[*series], act.path());
                 let mut body = json!({"reason": "so it is"});
-                if let (super::ask::Act::Cancel, Some(from)) = (act, from) {
+                if let Some(from) = from {
                     body["from"] = json!(text_of(*from));
                 }
                 post(path, self.token(*actor, self.world.series[*series][0]), body)

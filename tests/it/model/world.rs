@@ -60,12 +60,15 @@ pub struct Window {
     pub place: usize,
 }
 
+/// From, until and place of a window on a date, in minutes from midnight.
+pub type Stretch = (i64, i64, usize);
+
 #[derive(Debug, Clone)]
 pub struct Hours {
     pub zone: Tz,
     pub weekly: Vec<Window>,
-    /// Dates with other hours: from, until and place; none where it is closed.
-    pub exceptions: Vec<(NaiveDate, Option<(i64, i64, usize)>)>,
+    /// Dates with other hours; none where it is closed.
+    pub exceptions: Vec<(NaiveDate, Option<Stretch>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
