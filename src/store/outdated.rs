@@ -27,9 +27,11 @@ pub struct Outdated {
     pub patient: PatientId,
 }
 
-/// Appointments that still stand, begin after `now` and were booked under a version before `version`, by start.
+/// Appointments still to take place that begin after `now` and were booked under a version before
+/// `version`, by start. One that took place before it was to begin has nothing left to be answered.
 pub fn appointments(conn: &mut Conn, version: i32, now: DateTime<Utc>) -> Result<Vec<Outdated>, StoreError> {
-    let standing = AppointmentStatus::ALL.into_iter().filter(|status| status.is_active());
+    let ahead = |status: &AppointmentStatus| status.is_active() && *status != AppointmentStatus::Fulfilled;
+    let standing = AppointmentStatus::ALL.into_iter().filter(ahead);
     let rows: Vec<(Id, Instant, Id, Id)> = appointment::table
         .inner_join(screening::table.on(screening::id.eq(appointment::screening_id)))
         .filter(screening::version.lt(version))

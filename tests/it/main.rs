@@ -27,6 +27,7 @@ mod evidence;
 mod http;
 mod idempotency;
 mod import;
+mod model;
 mod practice;
 mod practitioner;
 mod race;

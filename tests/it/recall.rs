@@ -175,3 +175,20 @@ async fn a_new_list_freezes_until_it_is_answered() {
         assert_eq!(freed["screening_id"], new["screening_id"]);
     }
 }
+
+#[actix_web::test]
+async fn a_new_list_does_not_freeze_what_took_place() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let (dana, admin) = (app.bookable("Dana Reyes").await, app.admin("Ada").await);
+        let (ana, path) = booked(&app, &dana).await;
+        // Both were early: it is over before it was to begin.
+        app.set_now("2026-12-02T16:10:00Z");
+        for act in ["arrive", "fulfil"] {
+            app.post_as(&dana.person.token, &format!("{path}/{act}"), &json!({})).await.expect(200);
+        }
+        let published = outdate(&app, &admin).await;
+        assert_eq!(published["affected_appointments"], json!([]));
+        assert!(attention(&app, &ana, &path).await.is_empty());
+    }
+}

@@ -59,7 +59,7 @@ pub struct TestApp {
     pub http: reqwest::Client,
     pub folder: Arc<TempDir>,
     pub database: Address,
-    shift: Arc<AtomicI64>,
+    time: Time,
     handle: actix_web::dev::ServerHandle,
     checked: bool,
 }
@@ -72,6 +72,17 @@ impl TestApp {
 
     /// The same with other settings.
     pub async fn start_with(backend: Backend, set: impl FnOnce(&mut Config)) -> Self {
+        Self::start_in(backend, Time::running(), set).await
+    }
+
+    /// A server whose clock stands at an instant until it is moved.
+    pub async fn start_still(backend: Backend, at: DateTime<Utc>) -> Self {
+        let app = Self::start_in(backend, Time { stands_still: true, ..Time::running() }, |_| {}).await;
+        app.advance(at - app.now());
+        app
+    }
+
+    async fn start_in(backend: Backend, time: Time, set: impl FnOnce(&mut Config)) -> Self {
         let folder = Arc::new(TempDir::new().expect("a folder"));
         let database = match backend {
             Backend::Sqlite => {
@@ -81,27 +92,38 @@ impl TestApp {
             }
             Backend::Postgres => postgres::fresh_database(),
         };
-        Self::start_on(backend, database, folder, Arc::new(AtomicI64::new(0)), set).await
+        Self::start_on(backend, database, folder, time, set).await
     }
 
     /// Another server on the same database, as a second process would be.
     pub async fn second(&self) -> Self {
         let folder = Arc::clone(&self.folder);
-        Self::start_on(self.backend, self.database.clone(), folder, Arc::clone(&self.shift), |_| {}).await
+        Self::start_on(self.backend, self.database.clone(), folder, self.time.clone(), |_| {}).await
+    }
+
+    /// Stops, and starts anew on the same database.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        *self = self.second().await;
+    }
+
+    /// Answers nobody any more.
+    pub async fn stop(&self) {
+        self.handle.stop(true).await;
     }
 
     async fn start_on(
         backend: Backend,
         database: Address,
         folder: Arc<TempDir>,
-        shift: Arc<AtomicI64>,
+        time: Time,
         set: impl FnOnce(&mut Config),
     ) -> Self {
         let mut config = Config::for_tests(database.clone(), folder.path());
         set(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let clock = clock(Arc::clone(&shift));
+        let clock = time.clock();
         let app = tokio::task::spawn_blocking(move || App::start(config, clock))
             .await
             .expect("the start does not panic")
@@ -110,12 +132,12 @@ impl TestApp {
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { app, backend, url, http, folder, database, shift, handle, checked: true }
+        Self { app, backend, url, http, folder, database, time, handle, checked: true }
     }
 
     /// Moves the clock on (or back).
     pub fn advance(&self, by: Duration) {
-        self.shift.fetch_add(by.num_microseconds().expect("a span"), Ordering::SeqCst);
+        self.time.shift.fetch_add(by.num_microseconds().expect("a span"), Ordering::SeqCst);
     }
 
     /// Puts the clock to an instant.
@@ -156,15 +178,31 @@ impl Drop for TestApp {
     }
 }
 
-fn clock(shift: Arc<AtomicI64>) -> Clock {
-    let beginning: DateTime<Utc> = BEGINNING.parse().expect("an instant");
-    static STARTED: OnceLock<Instant> = OnceLock::new();
-    let started = *STARTED.get_or_init(Instant::now);
-    let began = started.elapsed();
-    Arc::new(move || {
-        let ran = Duration::from_std(started.elapsed() - began).unwrap_or_default();
-        beginning + ran + Duration::microseconds(shift.load(Ordering::SeqCst))
-    })
+/// How time goes for a server and those beside it.
+#[derive(Clone)]
+struct Time {
+    /// Microseconds it was moved by.
+    shift: Arc<AtomicI64>,
+    stands_still: bool,
+}
+
+impl Time {
+    fn running() -> Self {
+        Self { shift: Arc::new(AtomicI64::new(0)), stands_still: false }
+    }
+
+    fn clock(&self) -> Clock {
+        let beginning: DateTime<Utc> = BEGINNING.parse().expect("an instant");
+        static STARTED: OnceLock<Instant> = OnceLock::new();
+        let started = *STARTED.get_or_init(Instant::now);
+        let began = started.elapsed();
+        let Self { shift, stands_still } = self.clone();
+        Arc::new(move || {
+            let ran = Duration::from_std(started.elapsed() - began).unwrap_or_default();
+            let ran = if stands_still { Duration::zero() } else { ran };
+            beginning + ran + Duration::microseconds(shift.load(Ordering::SeqCst))
+        })
+    }
 }
 
 /// A migrated, empty database file, made once.
