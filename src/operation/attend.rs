@@ -247,7 +247,7 @@ pub fn step(
     after.late = after.late && frozen.is_empty();
     appointment::update(tx, &after)?;
     if act == Act::Confirm {
-        busy_time::confirm(tx, after.id.into())?;
+        busy_time::update_lapse(tx, after.id.into(), None)?;
     }
     if !after.status.is_active() {
         busy_time::delete(tx, after.id.into())?;

@@ -22,7 +22,7 @@ use crate::{
         screening::{Outcome, Screening},
     },
     store::{
-        Conn, StoreError, appointment,
+        Conn, StoreError, appointment, appointment_event,
         attention::{self, Kept},
         busy_time,
         busy_time::Claim,
@@ -129,6 +129,8 @@ struct Grounds {
     decisions: HashMap<CredentialId, Vec<Decision>>,
     listings: HashMap<PractitionerId, Listing>,
     attention: HashMap<(AppointmentId, Reason), Kept>,
+    /// When each was asked for, moved or confirmed: the rule of eligibility was asked at one of these times.
+    agreed: HashMap<AppointmentId, Vec<DateTime<Utc>>>,
     now: DateTime<Utc>,
 }
 
@@ -179,6 +181,7 @@ impl Grounds {
             decisions,
             listings: unclaimed(conn, &practitioners, now)?,
             attention: attention::kept(conn, &page.iter().map(|a| a.id).collect::<Vec<_>>())?,
+            agreed: agreed(conn, page)?,
             now,
         })
     }
@@ -225,7 +228,7 @@ impl Grounds {
         uncleared.then(|| "its screening needs a clearance and has none".to_owned())
     }
 
-    /// When it was booked, a licence (and where needed a certification) verified at that time covered its date.
+    /// When its time was agreed, a licence (and where needed a certification) verified at that time covered its date.
     fn licence_fault(&self, booked: &Appointment) -> Option<String> {
         let (Some(practitioner), Some(place)) =
             (self.practitioners.get(&booked.practitioner), self.places.get(&booked.location))
@@ -233,22 +236,24 @@ impl Grounds {
             return Some("its practitioner or its place is gone".to_owned());
         };
         let on = local_date(place.time_zone, booked.visit.start());
-        let counted = |kind: CredentialKind| {
+        let counted = |kind: CredentialKind, agreed_at: DateTime<Utc>| {
             self.credentials.iter().any(|c| {
                 let in_force = c.issued_on <= on && c.expires_on.is_none_or(|last| on <= last);
                 let there =
                     kind != CredentialKind::Licence || c.jurisdiction.covers(place.country, &place.region);
                 c.practitioner == booked.practitioner
                     && c.kind == kind
-                    && self.was_verified(c, booked.created_at)
-                    && (self.was_edited_since(c, booked.created_at) || (in_force && there))
+                    && self.was_verified(c, agreed_at)
+                    && (self.was_edited_since(c, agreed_at) || (in_force && there))
             })
         };
-        if !counted(CredentialKind::Licence) {
+        let times = self.agreed.get(&booked.id).map_or(&[][..], Vec::as_slice);
+        let ever = |kind| times.iter().chain([&booked.created_at]).any(|at| counted(kind, *at));
+        if !ever(CredentialKind::Licence) {
             return Some("no licence verified when it was booked covers its place and date".to_owned());
         }
         let certified = !practitioner.provider_type.needs_certification()
-            || counted(CredentialKind::CraniosacralCertification);
+            || ever(CredentialKind::CraniosacralCertification);
         (!certified).then(|| "no certification verified when it was booked covers its date".to_owned())
     }
 
@@ -287,6 +292,22 @@ impl Grounds {
             decisions.iter().any(|d| d.decided_at > at && d.to == CredentialStatus::Submitted)
         })
     }
+}
+
+fn agreed(
+    conn: &mut Conn,
+    page: &[Appointment],
+) -> Result<HashMap<AppointmentId, Vec<DateTime<Utc>>>, StoreError> {
+    let mut agreed: HashMap<AppointmentId, Vec<DateTime<Utc>>> = HashMap::new();
+    for booked in page.chunks(200) {
+        let ids: Vec<AppointmentId> = booked.iter().map(|a| a.id).collect();
+        for (id, step) in appointment_event::of(conn, &ids)? {
+            if matches!(step.to, AppointmentStatus::Pending | AppointmentStatus::Booked) {
+                agreed.entry(id).or_default().push(step.at);
+            }
+        }
+    }
+    Ok(agreed)
 }
 
 fn unclaimed(

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
@@ -23,8 +24,8 @@ use crate::{
     },
     secret::SecretError,
     store::{
-        Conn, StoreError, Tx, appointment, attention, audit::Entry, contraindication, listing, location,
-        screening,
+        Conn, StoreError, Tx, appointment, attention, audit::Entry, busy_time, contraindication, listing,
+        location, practitioner, screening,
     },
 };
 
@@ -33,6 +34,7 @@ use super::{
     attend::{self, Asker, Part},
     chores::{self, ChoreError},
     history::{self, HistoryError, Move},
+    lapse,
     list_appointments::ListError,
     tell_both::{News, TellError, tell_of_all},
 };
@@ -257,15 +259,28 @@ pub fn answer_again(
     if attend::part(tx, &before, asker)? != Some(Part::Patient) {
         return Err(RecallError::NotFound);
     }
-    if !matches!(before.status, AppointmentStatus::Pending | AppointmentStatus::Booked) {
-        return Err(RecallError::NotFrozen("only an appointment that waits can rest on other answers"));
+    let is_open = before.status.is_active() && before.status != AppointmentStatus::Fulfilled;
+    if !is_open || before.has_lapsed_at(tx.now()) {
+        return Err(RecallError::NotFrozen(
+            "only an appointment still to take place can rest on other answers",
+        ));
     }
     let outcome = checked(tx, before.patient, answers)?;
     // A clearance is read before the visit is agreed to.
     let asks_again = outcome == Outcome::NeedsClearance;
+    if asks_again && before.status == AppointmentStatus::Arrived {
+        let why = "these answers need a clearance to be read first, and the visit has begun";
+        return Err(RecallError::ScreeningInvalid(why.to_owned()));
+    }
     let status = if asks_again { AppointmentStatus::Pending } else { before.status };
-    let after = Appointment { screening: answers, status, version: before.version + 1, ..before.clone() };
+    let lapses_at = match before.status {
+        AppointmentStatus::Booked if asks_again => Some(lapses_at(tx, &before)?),
+        _ => before.lapses_at,
+    };
+    let after =
+        Appointment { screening: answers, status, lapses_at, version: before.version + 1, ..before.clone() };
     appointment::update(tx, &after)?;
+    busy_time::update_lapse(tx, id.into(), lapses_at)?;
     history::add(
         tx,
         &secrets.sealer,
@@ -279,6 +294,13 @@ pub fn answer_again(
     );
     tx.announce(Change::Times(after.practitioner, after.busy));
     Ok(after)
+}
+
+/// When a booking lapses that has to be confirmed again.
+fn lapses_at(tx: &mut Tx, booked: &Appointment) -> Result<DateTime<Utc>, StoreError> {
+    let owner = practitioner::find(tx, booked.practitioner)?;
+    let terms = owner.map(|owner| owner.terms).unwrap_or_default();
+    Ok(lapse::at(tx, &terms, booked.visit))
 }
 
 fn checked(tx: &mut Tx, patient: PatientId, answers: ScreeningId) -> Result<Outcome, RecallError> {

@@ -177,11 +177,12 @@ pub(super) fn append(
         before.clone_from(&row.mac);
         insert(conn, row)?;
     }
-    Kept(
+    let _: i32 = Kept(
         diesel::update(audit_chain::table.find(chain))
-            .set((audit_chain::last_number.eq(number), audit_chain::last_mac.eq(before))),
+            .set((audit_chain::last_number.eq(number), audit_chain::last_mac.eq(before)))
+            .returning(audit_chain::chain),
     )
-    .execute(conn)?;
+    .get_result(conn)?;
     Ok(())
 }
 

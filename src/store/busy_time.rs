@@ -292,10 +292,10 @@ pub fn lapsed_requests(
     Ok(rows.into_iter().map(|(practitioner, patient)| (practitioner.0.into(), patient.0.into())).collect())
 }
 
-/// Lets a request's claim stand for good.
-pub fn confirm(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
+/// Lets a booking's claim stand for good, or until its request lapses.
+pub fn update_lapse(tx: &mut Tx, id: Uuid, lapses_at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
     diesel::update(busy_time::table.find(Id(id)))
-        .set(busy_time::held_until.eq(None::<Instant>))
+        .set(busy_time::held_until.eq(lapses_at.map(Instant)))
         .execute(&mut **tx)?;
     Ok(())
 }

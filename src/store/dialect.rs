@@ -178,8 +178,9 @@ impl ToSql<sql::Instant, Sqlite> for Instant {
 
 /// A statement whose prepared form is kept by the connection.
 ///
-/// Diesel prepares updates and raw SQL anew each time, since their text may differ from call to
-/// call. Kept ones are found by their text, so that a text seen before is not planned again.
+/// Diesel prepares updates anew each time, since their text may differ from call to call. Kept ones
+/// are found by their text, so that a text seen before is not planned again. That works for those
+/// that return rows: what is only executed, Diesel asks in another way.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept<Q>(pub Q);
 
@@ -320,6 +321,11 @@ pub fn open(address: &Address, purpose: Purpose) -> Result<AnyConnection, Diesel
             .map_err(DieselConnectError::Setup)?;
             if purpose == Purpose::Read {
                 conn.batch_execute("pragma query_only = on").map_err(DieselConnectError::Setup)?;
+            } else {
+                // The pages that are written again and again stay at hand, and go from the log to the file in
+                // larger lots: 64 MiB, and 32 MiB of pages of 4 KiB.
+                conn.batch_execute("pragma cache_size = -65536; pragma wal_autocheckpoint = 8192;")
+                    .map_err(DieselConnectError::Setup)?;
             }
             Ok(AnyConnection::Sqlite(conn))
         }
@@ -389,6 +395,13 @@ pub fn rollback(conn: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
+mod lock {
+    diesel::define_sql_function! {
+        /// Its answer is void and never read; written like this so that it is prepared once.
+        fn pg_advisory_xact_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Text;
+    }
+}
+
 /// Keeps every other transaction that names one of these identifiers waiting until
 /// this one ends. On SQLite there is only ever one writer. Always taken in the same
 /// order, so that two transactions never wait for each other.
@@ -400,17 +413,11 @@ pub fn serialise(conn: &mut AnyConnection, ids: &[Uuid]) -> QueryResult<()> {
     for pair in keys.chunks(2) {
         // Most ask for a practitioner and a patient: one question for both, answered from left to right.
         match pair {
-            [first, second] => Kept(
-                diesel::sql_query("select pg_advisory_xact_lock($1), pg_advisory_xact_lock($2)")
-                    .bind::<diesel::sql_types::BigInt, _>(*first)
-                    .bind::<diesel::sql_types::BigInt, _>(*second),
-            )
-            .execute(conn)?,
-            [only] => Kept(
-                diesel::sql_query("select pg_advisory_xact_lock($1)")
-                    .bind::<diesel::sql_types::BigInt, _>(*only),
-            )
-            .execute(conn)?,
+            [first, second] => {
+                diesel::select((lock::pg_advisory_xact_lock(*first), lock::pg_advisory_xact_lock(*second)))
+                    .execute(conn)?
+            }
+            [only] => diesel::select(lock::pg_advisory_xact_lock(*only)).execute(conn)?,
             _ => 0,
         };
     }

@@ -65,28 +65,30 @@ pub fn due(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Waiting
 
 /// Takes a message for this process until `until`; false where another was quicker.
 pub fn claim(tx: &mut Tx, waiting: &Waiting, until: DateTime<Utc>) -> Result<bool, StoreError> {
-    let claimed = Kept(
+    let claimed: Vec<Id> = Kept(
         diesel::update(
             outbox::table
                 .filter(outbox::id.eq(Id::of(waiting.id)))
                 .filter(outbox::next_attempt_at.eq(Some(Instant(waiting.due_at)))),
         )
-        .set(outbox::next_attempt_at.eq(Some(Instant(until)))),
+        .set(outbox::next_attempt_at.eq(Some(Instant(until))))
+        .returning(outbox::id),
     )
-    .execute(&mut **tx)?;
-    Ok(claimed == 1)
+    .load(&mut **tx)?;
+    Ok(claimed.len() == 1)
 }
 
 /// Notes that a message went out, and forgets what it said.
 pub fn update_sent(tx: &mut Tx, id: OutboxId) -> Result<(), StoreError> {
     let now = Instant(tx.now());
-    Kept(diesel::update(outbox::table.find(Id::of(id))).set((
+    let sent = (
         outbox::sent_at.eq(Some(now)),
         outbox::next_attempt_at.eq(None::<Instant>),
         outbox::sealed.eq(Vec::<u8>::new()),
         outbox::last_error.eq(""),
-    )))
-    .execute(&mut **tx)?;
+    );
+    let updated = diesel::update(outbox::table.find(Id::of(id))).set(sent).returning(outbox::id);
+    let _: Vec<Id> = Kept(updated).load(&mut **tx)?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use diesel::{
-    dsl::{count_distinct, count_star},
+    dsl::{count, count_star},
     prelude::*,
 };
 
@@ -53,7 +53,7 @@ pub fn appointments(conn: &mut Conn) -> Result<Counts, StoreError> {
 /// Appointments that something has to be cleared up about.
 pub fn frozen(conn: &mut Conn) -> Result<i64, StoreError> {
     let standing = appointment_attention::table.filter(appointment_attention::standing.eq(true));
-    Ok(standing.select(count_distinct(appointment_attention::appointment_id)).get_result(conn)?)
+    Ok(standing.select(count(appointment_attention::appointment_id).aggregate_distinct()).get_result(conn)?)
 }
 
 /// Practitioners by what became of them: `registered`, `imported` (unclaimed), `closed`; and of
