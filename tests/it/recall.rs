@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use stillpoint::{
     domain::{
         change::Change,
+        id::ScreeningId,
         screening::{Outcome, Screening},
     },
-    store::{overview, screening},
+    store::{clearance, overview, screening},
 };
 
 use crate::common::{Bookable, Person, TestApp, each_backend};
@@ -136,6 +137,29 @@ async fn outdate(app: &TestApp, admin: &Person) -> Value {
     app.post_as(&admin.token, "/v1/admin/contraindications", &wish).await.expect(201)
 }
 
+/// Answers to the second list; a clearance comes with those that need one.
+async fn answers(app: &TestApp, person: &Person, outcome: Outcome) -> ScreeningId {
+    let account = person.id;
+    app.write(move |tx| {
+        let answered = Screening {
+            id: tx.new_id(),
+            patient: uuid::Uuid::from(account).into(),
+            version: 2,
+            outcome,
+            created_at: tx.now(),
+            valid_until: Screening::valid_until(tx.now()),
+            text_sha256: "0".repeat(64),
+            has_clearance: false,
+        };
+        screening::insert(tx, &answered, outcome, account, b"sealed")?;
+        if outcome == Outcome::NeedsClearance {
+            clearance::insert(tx, answered.id, answered.created_at, b"sealed")?;
+        }
+        Ok(answered.id)
+    })
+    .await
+}
+
 #[actix_web::test]
 async fn a_new_list_freezes_until_it_is_answered() {
     for backend in each_backend() {
@@ -150,23 +174,7 @@ async fn a_new_list_freezes_until_it_is_answered() {
             .await
             .expect_problem(422, "screening-invalid");
         app.advance(Duration::minutes(1));
-        let account = ana.id;
-        let new = app
-            .write(move |tx| {
-                let answered = Screening {
-                    id: tx.new_id(),
-                    patient: uuid::Uuid::from(account).into(),
-                    version: 2,
-                    outcome: Outcome::Clear,
-                    created_at: tx.now(),
-                    valid_until: Screening::valid_until(tx.now()),
-                    text_sha256: "0".repeat(64),
-                    has_clearance: false,
-                };
-                screening::insert(tx, &answered, Outcome::Clear, account, b"sealed")?;
-                Ok(answered.id)
-            })
-            .await;
+        let new = answers(&app, &ana, Outcome::Clear).await;
         let new = json!({"screening_id": new});
         let stranger = app.patient("Mallory").await;
         app.post_as(&stranger.token, &attach, &new).await.expect_problem(404, "not-found");
@@ -190,5 +198,47 @@ async fn a_new_list_does_not_freeze_what_took_place() {
         let published = outdate(&app, &admin).await;
         assert_eq!(published["affected_appointments"], json!([]));
         assert!(attention(&app, &ana, &path).await.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn answers_that_need_a_clearance_ask_for_confirmation_until_it_lapses() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let (dana, admin) = (app.bookable("Dana Reyes").await, app.admin("Ada").await);
+        let (ana, path) = booked(&app, &dana).await;
+        outdate(&app, &admin).await;
+        app.advance(Duration::minutes(1));
+        let new = json!({"screening_id": answers(&app, &ana, Outcome::NeedsClearance).await});
+        let asked = app.post_as(&ana.token, &format!("{path}/screening"), &new).await.expect(200);
+        assert_eq!((&asked["status"], &asked["needs_attention"]), (&json!("pending"), &json!([])));
+        let lapses_at = asked["lapses_at"].as_str().expect("an instant").to_owned();
+        app.set_now(&lapses_at);
+        app.chores().await;
+        let gone = app.get_as(&ana.token, &path).await.expect(200);
+        assert_eq!((&gone["status"], &gone["lapses_at"]), (&json!("cancelled"), &Value::Null));
+    }
+}
+
+#[actix_web::test]
+async fn whoever_has_arrived_can_still_answer_a_new_list() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let (dana, admin) = (app.bookable("Dana Reyes").await, app.admin("Ada").await);
+        let (ana, path) = booked(&app, &dana).await;
+        app.set_now("2026-12-02T16:10:00Z");
+        let act =
+            async |act: &str| app.post_as(&dana.person.token, &format!("{path}/{act}"), &json!({})).await;
+        act("arrive").await.expect(200);
+        outdate(&app, &admin).await;
+        act("fulfil").await.expect_problem(409, "needs-attention");
+        app.advance(Duration::minutes(1));
+        let attach = format!("{path}/screening");
+        let unclear = json!({"screening_id": answers(&app, &ana, Outcome::NeedsClearance).await});
+        app.post_as(&ana.token, &attach, &unclear).await.expect_problem(422, "screening-invalid");
+        let clear = json!({"screening_id": answers(&app, &ana, Outcome::Clear).await});
+        let freed = app.post_as(&ana.token, &attach, &clear).await.expect(200);
+        assert_eq!((&freed["needs_attention"], &freed["status"]), (&json!([]), &json!("arrived")));
+        act("fulfil").await.expect(200);
     }
 }

@@ -103,6 +103,7 @@ impl World {
             screening,
             zone: self.hours[spot.practice].zone,
             late: false,
+            lapses_at: self.lapse_of(spot.at),
             unlicensed: false,
             outdated: false,
         });
@@ -255,12 +256,13 @@ impl World {
         }
         self.may_have(&spot, Some(visit), None)?;
         let zone = self.hours[spot.practice].zone;
+        let lapses_at = self.lapse_of(to);
         let found = &mut self.visits[visit];
         // Whoever asked for confirmation once is asked about the new time too.
         if actor == Actor::Patient && spot.service().asks {
             found.state = State::Pending;
         }
-        (found.spot, found.zone, found.unlicensed) = (spot, zone, false);
+        (found.spot, found.zone, found.unlicensed, found.lapses_at) = (spot, zone, false, lapses_at);
         Ok(200)
     }
 
@@ -355,16 +357,20 @@ impl World {
         if actor != Actor::Patient {
             return Err(NOT_FOUND);
         }
-        if !found.state.waits() {
+        if !found.state.stands() || found.state == State::Fulfilled {
             return Err(TOO_FAR);
         }
         // Here a clearance that is missing makes the answers invalid.
         let needs_clearance =
             self.carries(screening, found.spot.patient).map_err(|_| SCREENING)?.needs_clearance;
+        if needs_clearance && found.state == State::Arrived {
+            return Err(SCREENING);
+        }
+        let lapses_at = self.lapse_of(found.spot.at);
         let found = &mut self.visits[visit];
         (found.screening, found.outdated) = (screening, false);
-        if needs_clearance {
-            found.state = State::Pending;
+        if needs_clearance && found.state == State::Booked {
+            (found.state, found.lapses_at) = (State::Pending, lapses_at);
         }
         Ok(200)
     }

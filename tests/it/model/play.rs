@@ -22,7 +22,9 @@ impl Town {
             Step::Tick(tick) => {
                 // No second more: what is to happen at that very instant is the next step.
                 let at = self.world.after(*tick);
-                at.into_iter().for_each(|at| self.set_clock(at));
+                if let Some(at) = at {
+                    self.set_clock(at).await;
+                }
                 return Ok(at.is_some());
             }
             Step::Restart => self.app.restart().await,
@@ -44,17 +46,22 @@ impl Town {
                 None => return Ok(false),
             },
         }
-        self.tick();
+        self.tick().await;
         Ok(true)
     }
 
-    pub fn tick(&mut self) {
-        self.set_clock(self.world.now + Duration::seconds(1));
+    pub async fn tick(&mut self) {
+        self.set_clock(self.world.now + Duration::seconds(1)).await;
     }
 
-    fn set_clock(&mut self, at: super::world::At) {
+    /// Puts both clocks to an instant. What lapses then is called off at once in the model, and on the
+    /// server by the round of chores that comes next.
+    async fn set_clock(&mut self, at: super::world::At) {
         self.world.now = at;
         self.app.advance(at - self.app.now());
+        if self.world.lapse() {
+            self.app.chores().await;
+        }
     }
 
     /// Makes a call and holds the answer against what the model says.

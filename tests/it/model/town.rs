@@ -142,7 +142,7 @@ impl Town {
             Ask::Decide { licence: 1, verdict: super::ask::Verdict::Verify },
         ] {
             // Two steps of the checking at one instant would have no order.
-            self.tick();
+            self.tick().await;
             self.ask(&ask).await.expect("a licence of some weeks");
         }
         self.calls.clear();

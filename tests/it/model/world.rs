@@ -37,6 +37,9 @@ const fn service(
     Service { name, lasts, before, after, notice, horizon_days, step, asks }
 }
 
+/// A request that is not confirmed after so long has lapsed, and never later than it would begin.
+pub const LAPSE: i64 = 2_880;
+
 /// A cancellation by the patient later than this before the start is late.
 pub const CANCELLATION_NOTICE: i64 = 1_440;
 
@@ -163,6 +166,8 @@ pub struct Visit {
     /// The zone it was agreed in.
     pub zone: Tz,
     pub late: bool,
+    /// When it lapses while it is a request.
+    pub lapses_at: At,
     /// No licence covers it, as things stand.
     pub unlicensed: bool,
     /// The list its patient answered is no longer in force.
@@ -208,6 +213,24 @@ pub struct World {
     pub screenings: Vec<Screening>,
     /// Visits booked together.
     pub series: Vec<Vec<usize>>,
+}
+
+impl World {
+    /// When a request for that time lapses that is made now.
+    pub fn lapse_of(&self, at: At) -> At {
+        at.min(self.now + minutes(LAPSE))
+    }
+
+    /// Calls off what has lapsed by now; whether there was any.
+    pub fn lapse(&mut self) -> bool {
+        let now = self.now;
+        let lapsed = self.visits.iter_mut().filter(|v| v.state == State::Pending && v.lapses_at <= now);
+        lapsed.fold(false, |_, visit| {
+            visit.state = State::Cancelled;
+            (visit.unlicensed, visit.outdated) = (false, false);
+            true
+        })
+    }
 }
 
 pub fn minutes(n: i64) -> chrono::Duration {
