@@ -53,7 +53,15 @@ impl Drop for Demo {
 
 fn demo() -> Demo {
     let mut child = Command::new(env!("CARGO_BIN_EXE_stillpoint"))
-        .args(["demo", "--listen", "127.0.0.1:0", "--practitioners", &LISTINGS.to_string()])
+        .args([
+            "demo",
+            "--listen",
+            "127.0.0.1:0",
+            "--practitioners",
+            &LISTINGS.to_string(),
+            "--rate-limits",
+            "off",
+        ])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

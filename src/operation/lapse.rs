@@ -88,7 +88,7 @@ pub(super) fn chore(app: &App) -> Result<(), ChoreError> {
     let now = app.now();
     // Nobody minds them; but there should never be many for others to look through.
     if app.store().read_blocking(|conn| busy_time::has_lapsed_holds(conn, now))? {
-        app.write_alone(chores::system(app), |tx| Ok::<_, StoreError>(busy_time::delete_lapsed_holds(tx)?))?;
+        app.write_alone(chores::system(app), busy_time::delete_lapsed_holds)?;
     }
     let due = app.store().read_blocking(|conn| busy_time::lapsed_requests(conn, now, AT_ONCE))?;
     for (practitioner, patient) in due {

@@ -28,7 +28,7 @@ use self::{
 };
 use super::{
     CommandError, open,
-    options::{self, DatabaseOptions, LogOptions},
+    options::{self, DatabaseOptions, LogOptions, Switch},
     say, serve, system,
 };
 
@@ -50,6 +50,9 @@ pub struct Demo {
     /// Where to listen, on loopback only; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS:PORT", env = "STILLPOINT_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Limits on requests from one address
+    #[arg(long, env = "STILLPOINT_RATE_LIMITS", default_value = "on")]
+    rate_limits: Switch,
     #[command(flatten)]
     log: LogOptions,
 }
@@ -69,7 +72,9 @@ impl Demo {
         let database = database(&folder);
         let totp = TotpSecret::generate().map_err(|err| CommandError::failed(&err))?;
         let cast = people(&database, totp.clone(), self.practitioners)?;
-        let app = serve::start(config(&folder, &database, listening)?)?;
+        let config =
+            Config { rate_limits: self.rate_limits == Switch::On, ..config(&folder, &database, listening)? };
+        let app = serve::start(config)?;
         say(try_it::introduction(&app, &cast, &totp));
         serve::until_stopped(app, listener)
     }
