@@ -89,11 +89,22 @@ impl CommandError {
     }
 }
 
+/// Nothing was asked for.
+const HELP_INSTEAD: clap::error::ErrorKind = clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn run() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
-    let asked = CommandLine::parse();
+    let asked = match CommandLine::try_parse() {
+        Ok(asked) => asked,
+        // Help and the version are no mistakes: they go out as they are.
+        Err(told) if !told.use_stderr() || told.kind() == HELP_INSTEAD => told.exit(),
+        Err(wrong) => {
+            let _ = writeln!(std::io::stderr(), "stillpoint: {}", mistake(&wrong.to_string()));
+            return ExitCode::from(2);
+        }
+    };
     let done = match asked.command {
         Command::Serve(command) => command.run(),
         Command::Demo(command) => command.run(),
@@ -112,6 +123,16 @@ pub fn run() -> ExitCode {
             ExitCode::from(err.exit_code())
         }
     }
+}
+
+/// What is wrong with the arguments, in one line: what the parser says first, what it lists below
+/// that, and its tip; without its drawing of the usage.
+fn mistake(told: &str) -> String {
+    let mut lines = told.lines().take_while(|line| !line.starts_with("Usage:"));
+    let first = lines.next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    let more = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
+    more.fold(first, |line, more| format!("{line} {more}")) + " (--help tells what there is)"
 }
 
 /// A panic is a fault of ours: where it happened helps to find it, what it held may be somebody's data.
@@ -183,4 +204,32 @@ fn open(options: &DatabaseOptions) -> Result<(Store, Keyring), CommandError> {
     )
     .map_err(|err| CommandError::failed(&err))?;
     Ok((store, keyring))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_take_one_line() {
+        let table = [
+            (
+                "serve --listen foo",
+                "invalid value 'foo' for '--listen <ADDRESS:PORT>': invalid socket address",
+            ),
+            (
+                "serve --offer-minutes 3",
+                "invalid value '3' for '--offer-minutes <MINUTES>': 3 is not in 5..=240",
+            ),
+            ("serve --nonsense", "unexpected argument '--nonsense' found tip: a similar argument exists"),
+            ("backup", "the following required arguments were not provided: <FILE>"),
+            ("import bogus x", "unrecognized subcommand 'bogus'"),
+        ];
+        for (arguments, expected) in table {
+            let words = std::iter::once("stillpoint").chain(arguments.split(' '));
+            let wrong = CommandLine::try_parse_from(words).expect_err("a mistake").to_string();
+            let told = mistake(&wrong);
+            assert!(told.starts_with(expected) && !told.contains('\n'), "{told}");
+        }
+    }
 }
