@@ -107,17 +107,22 @@ pub fn accept(
         hold: None,
         note: None,
     };
-    // Closes the entry, as every booking in its window does.
-    let booked = book::book(tx, secrets, &wish)?.appointment;
-    waitlist_offer::settle(tx, offer.id, OfferStatus::Accepted, Some(booked.id))?;
-    tx.audit(Line::new("waitlist.accept", "offer", offer.id));
     let given_up = match entry.replaces {
         Some(id) => appointment::find(tx, id)?,
         None => None,
     };
     let now = tx.now();
-    if let Some(later) = given_up.filter(|later| join_waitlist::stands_ahead(later, offer.patient, now)) {
-        attend::replace(tx, secrets, &later)?;
+    let given_up = given_up.filter(|later| join_waitlist::stands_ahead(later, offer.patient, now));
+    if let Some(later) = &given_up {
+        // First, so that it does not count any more for the day and the week.
+        attend::give_up(tx, secrets, later)?;
+    }
+    // Closes the entry, as every booking in its window does.
+    let booked = book::book(tx, secrets, &wish)?.appointment;
+    waitlist_offer::settle(tx, offer.id, OfferStatus::Accepted, Some(booked.id))?;
+    tx.audit(Line::new("waitlist.accept", "offer", offer.id));
+    if given_up.is_some() {
+        offer_on::look(tx, &secrets.sealer, offer.practitioner)?;
     }
     Ok(booked)
 }

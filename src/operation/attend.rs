@@ -271,8 +271,9 @@ pub fn step(
 }
 
 /// Calls a booking off whose patient takes an earlier time in its place; that is never late. The
-/// caller keeps others out of the calendar and has made sure that it stands and lies ahead.
-pub(super) fn replace(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> Result<(), AttendError> {
+/// caller keeps others out of the calendar, has made sure that it stands and lies ahead, and offers its
+/// time on.
+pub(super) fn give_up(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> Result<(), AttendError> {
     let after = Appointment {
         status: AppointmentStatus::Cancelled,
         lapses_at: None,
@@ -290,7 +291,6 @@ pub(super) fn replace(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> R
             .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
     );
     tx.announce(Change::Times(after.practitioner, after.busy));
-    offer_on::look(tx, &secrets.sealer, after.practitioner).map_err(HistoryError::from)?;
     Ok(())
 }
 

@@ -85,5 +85,6 @@ fn waits_for(visit: &Appointment, wish: &AttendSeries, now: DateTime<Utc>) -> bo
         Act::Cancel => matches!(visit.status, AppointmentStatus::Pending | AppointmentStatus::Booked),
         _ => visit.status == AppointmentStatus::Pending,
     };
+    let open = open && !visit.has_lapsed_at(now);
     open && start > now && wish.from.is_none_or(|from| from <= start)
 }

@@ -72,7 +72,8 @@ pub fn add(tx: &mut Tx, sealer: &Sealer, now: &Appointment, step: &Move<'_>) -> 
     let step = Step {
         number,
         at: tx.now(),
-        actor: tx.context().actor,
+        // What happens by itself is nobody's doing, in whoever's request it came to light.
+        actor: tx.context().actor.filter(|_| step.role != "system"),
         actor_role: step.role.to_owned(),
         from: step.from,
         to: now.status,

@@ -192,7 +192,7 @@ fn check_replaced(tx: &mut Tx, wish: &Join) -> Result<(), WaitlistError> {
 /// Whether a booking of the patient's can still be given up.
 pub(super) fn stands_ahead(booked: &Appointment, patient: PatientId, now: DateTime<Utc>) -> bool {
     let waits = matches!(booked.status, AppointmentStatus::Pending | AppointmentStatus::Booked);
-    waits && booked.patient == patient && now < booked.visit.start()
+    waits && !booked.has_lapsed_at(now) && booked.patient == patient && now < booked.visit.start()
 }
 
 fn check_room(tx: &mut Tx, entry: &Entry) -> Result<(), WaitlistError> {

@@ -60,7 +60,11 @@ pub(super) fn tidy(
 }
 
 fn end(tx: &mut Tx, sealer: &Sealer, id: AppointmentId) -> Result<(), TellError> {
-    let before = appointment::find(tx, id)?.ok_or(StoreError::NotFound("appointment"))?;
+    let before = match appointment::find(tx, id)? {
+        Some(before) if before.status == AppointmentStatus::Pending => before,
+        Some(_) => return Ok(()),
+        None => return Ok(busy_time::delete(tx, id.into())?),
+    };
     let after = Appointment {
         status: AppointmentStatus::Cancelled,
         lapses_at: None,
@@ -68,7 +72,7 @@ fn end(tx: &mut Tx, sealer: &Sealer, id: AppointmentId) -> Result<(), TellError>
         version: before.version + 1,
         ..before.clone()
     };
-    appointment::update(tx, &after)?;
+    appointment::update(tx, &after).map_err(again)?;
     busy_time::delete(tx, id.into())?;
     attention::forget(tx, id)?;
     let step = Move { from: Some(before.status), role: "system", reason: REASON };
@@ -78,9 +82,18 @@ fn end(tx: &mut Tx, sealer: &Sealer, id: AppointmentId) -> Result<(), TellError>
     })?;
     tell_both(tx, sealer, &after, News::Lapsed)?;
     let detail = json!({"from": before.status.code(), "to": after.status.code()});
-    tx.audit(Entry::new("appointment.lapse", "appointment", id).with(detail));
+    tx.audit(Entry::new("appointment.lapse", "appointment", id).with(detail).by_itself());
     tx.announce(Change::Times(after.practitioner, after.busy));
     Ok(())
+}
+
+/// Its other side may be taking a step of it just now: the whole transaction is to be tried again, and
+/// finds out what became of it.
+fn again(err: StoreError) -> StoreError {
+    match err {
+        StoreError::NotFound(_) => StoreError::overtaken(),
+        err => err,
+    }
 }
 
 /// Gives lapsed holds back; ends requests that nobody has confirmed in time, and offers their times on.
@@ -91,13 +104,18 @@ pub(super) fn chore(app: &App) -> Result<(), ChoreError> {
         app.write_alone(chores::system(app), busy_time::delete_lapsed_holds)?;
     }
     let due = app.store().read_blocking(|conn| busy_time::lapsed_requests(conn, now, AT_ONCE))?;
+    let mut failed = Ok(());
     for (practitioner, patient) in due {
         let sealer = app.secrets().sealer;
-        app.write_alone(chores::system(app), move |tx| {
+        let done = app.write_alone(chores::system(app), move |tx| {
             tx.serialise(&[practitioner.into(), patient.into()])?;
             tidy(tx, &sealer, practitioner, patient)?;
             offer_on::look(tx, &sealer, practitioner)
-        })?;
+        });
+        // One that cannot be ended does not keep the others from it.
+        if let Err(err) = done {
+            failed = Err(err);
+        }
     }
-    Ok(())
+    Ok(failed?)
 }

@@ -127,15 +127,27 @@ fn fitting(
         None => None,
     };
     let given_up = given_up.filter(|booked| join_waitlist::stands_ahead(booked, entry.patient, now));
-    let latest = given_up.map_or(entry.window.end(), |booked| booked.visit.start().min(entry.window.end()));
+    let latest =
+        given_up.as_ref().map_or(entry.window.end(), |booked| booked.visit.start().min(entry.window.end()));
     let earliest = (until(entry, now) + service.rules.minimum_notice()).max(entry.window.start());
     let Some(within) = Period::new(earliest, latest) else { return Ok(None) };
-    for slot in Offer::new(found, service).slots(entry.location, within, now) {
+    // What is given up for it does not count for the day or the week; its own time is never offered.
+    let mut others = found.clone();
+    others.busy.retain(|claim| given_up.as_ref().is_none_or(|booked| booked.busy != claim.busy));
+    let (choice, ends) = (Offer::new(&others, service), until(entry, now));
+    for slot in choice.slots(entry.location, within, now) {
+        // It has to be good until the offer ends: midnight may come in between.
+        if !choice.explain(Some(slot.location), slot.visit.start(), ends).is_empty() {
+            continue;
+        }
         let let_go = before.iter().any(|offer| offer.visit.overlaps(slot.visit));
         if let_go || !entry.wants(slot.visit) {
             continue;
         }
         let Some(claim) = offered::claim(service, slot.location, slot.visit.start()) else { continue };
+        if given_up.as_ref().is_some_and(|booked| booked.busy.overlaps(claim.busy)) {
+            continue;
+        }
         if !busy_time::patient_is_busy(tx, entry.patient, slot.visit, None, now)? {
             return Ok(Some((slot, Busy { is_hold: true, held_until: Some(until(entry, now)), ..claim })));
         }

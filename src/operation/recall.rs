@@ -268,7 +268,7 @@ pub fn answer_again(
     let outcome = checked(tx, before.patient, answers)?;
     // A clearance is read before the visit is agreed to.
     let asks_again = outcome == Outcome::NeedsClearance;
-    if asks_again && before.status == AppointmentStatus::Arrived {
+    if asks_again && (before.status == AppointmentStatus::Arrived || tx.now() >= before.visit.start()) {
         let why = "these answers need a clearance to be read first, and the visit has begun";
         return Err(RecallError::ScreeningInvalid(why.to_owned()));
     }

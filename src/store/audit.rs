@@ -37,6 +37,8 @@ pub struct Entry {
     pub detail: serde_json::Value,
     /// Who, where it is not the caller: a sign-in knows its account only at the end.
     pub actor: Option<AccountId>,
+    /// Whether it is nobody's doing, in whoever's request it came to light.
+    pub by_itself: bool,
 }
 
 impl Entry {
@@ -48,6 +50,7 @@ impl Entry {
             subject: Some(subject.into()),
             detail: serde_json::json!({}),
             actor: None,
+            by_itself: false,
         }
     }
 
@@ -55,6 +58,13 @@ impl Entry {
     #[must_use]
     pub fn with(mut self, detail: serde_json::Value) -> Self {
         self.detail = detail;
+        self
+    }
+
+    /// Nobody's doing: it follows from the clock, in whoever's request it came to light.
+    #[must_use]
+    pub fn by_itself(mut self) -> Self {
+        self.by_itself = true;
         self
     }
 
@@ -164,8 +174,8 @@ pub(super) fn append(
             chain,
             number,
             at: now,
-            actor: entry.actor.or(context.actor),
-            actor_role: context.role.to_owned(),
+            actor: entry.actor.or(context.actor).filter(|_| !entry.by_itself),
+            actor_role: if entry.by_itself { "system" } else { context.role }.to_owned(),
             action: entry.action.to_owned(),
             subject_kind: entry.subject_kind.to_owned(),
             subject: entry.subject,

@@ -66,7 +66,8 @@ pub fn has_visits_ahead(conn: &mut Conn, id: PatientId, now: DateTime<Utc>) -> R
     let ahead = appointment::table
         .filter(appointment::patient_id.eq(Id::of(id)))
         .filter(appointment::status.eq_any(STANDING.map(AppointmentStatus::code)))
-        .filter(appointment::ends_at.gt(Instant(now)));
+        .filter(appointment::ends_at.gt(Instant(now)))
+        .filter(appointment::lapses_at.is_null().or(appointment::lapses_at.gt(Some(Instant(now)))));
     Ok(select(exists(ahead)).get_result(conn)?)
 }
 
@@ -114,6 +115,7 @@ pub fn has_appointments_ahead(
     let mut query = appointment::table
         .filter(appointment::status.eq_any(standing))
         .filter(appointment::ends_at.gt(Instant(now)))
+        .filter(appointment::lapses_at.is_null().or(appointment::lapses_at.gt(Some(Instant(now)))))
         .into_boxed();
     query = match practitioner {
         Some(id) => query.filter(

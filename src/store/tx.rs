@@ -79,6 +79,12 @@ impl StoreError {
         matches!(self, Self::Broken(name) if name == constraint)
     }
 
+    /// Somebody else was quicker: the transaction is to be tried again.
+    #[must_use]
+    pub fn overtaken() -> Self {
+        Self::Transient(DieselError::RollbackTransaction)
+    }
+
     /// A stored value that does not read as what it should be.
     pub fn damaged(what: &'static str, why: impl ToString) -> Self {
         Self::Damaged { what, why: why.to_string() }

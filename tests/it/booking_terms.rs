@@ -184,7 +184,9 @@ async fn a_request_nobody_answers_lapses_for_everybody_at_once() {
         book(&app, &ben, &wish).await.expect(201);
         let gone = app.call("GET", &path, Some(&ana.token), None).await.expect(200);
         assert_eq!((&gone["status"], &gone["lapses_at"]), (&json!("cancelled"), &Value::Null));
+        // Nobody's doing, though it came to light when Ben booked.
         assert_eq!(gone["history"][1]["actor_role"], "system");
+        assert_eq!(gone["history"][1]["actor"], Value::Null);
         assert_eq!(gone["history"][1]["reason"], "not confirmed in time");
     }
 }

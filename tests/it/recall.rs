@@ -242,3 +242,20 @@ async fn whoever_has_arrived_can_still_answer_a_new_list() {
         act("fulfil").await.expect(200);
     }
 }
+
+#[actix_web::test]
+async fn answers_given_after_the_start_call_nothing_off() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let (dana, admin) = (app.bookable("Dana Reyes").await, app.admin("Ada").await);
+        let (ana, path) = booked(&app, &dana).await;
+        outdate(&app, &admin).await;
+        app.set_now("2026-12-02T17:05:00Z");
+        let unclear = json!({"screening_id": answers(&app, &ana, Outcome::NeedsClearance).await});
+        let attach = format!("{path}/screening");
+        app.post_as(&ana.token, &attach, &unclear).await.expect_problem(422, "screening-invalid");
+        app.chores().await;
+        let seen = app.get_as(&ana.token, &path).await.expect(200);
+        assert_eq!(seen["status"], "booked");
+    }
+}

@@ -1,3 +1,5 @@
+-- Until then, a claim with an end was a hold.
+update busy_time set held_until = null where not is_hold;
 alter table busy_time drop column location_id;
 alter table busy_time drop column is_hold;
 alter table appointment drop column lapses_at;

@@ -1,3 +1,6 @@
+drop trigger busy_time_location;
+-- Until then, a claim with an end was a hold.
+update busy_time set held_until = null where is_hold = 0;
 alter table busy_time drop column location_id;
 alter table busy_time drop column is_hold;
 alter table appointment drop column lapses_at;

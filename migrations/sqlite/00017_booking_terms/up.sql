@@ -10,6 +10,9 @@ alter table practitioner add column request_lapse_minutes integer not null defau
 alter table appointment add column lapses_at integer;
 alter table busy_time add column is_hold integer not null default 0;
 update busy_time set is_hold = 1 where held_until is not null;
+update appointment set lapses_at = starts_at where status = 'pending';
+update busy_time set held_until = starts_at
+    where id in (select a.id from appointment a where a.status = 'pending');
 
 -- Where: from one place to another takes time.
 alter table busy_time add column location_id blob;
@@ -18,3 +21,6 @@ update busy_time set location_id = (select o.location_id from waitlist_offer o w
     where location_id is null;
 -- Holds did not say where; they last ten minutes, and can be asked for again.
 delete from busy_time where location_id is null and is_hold = 1;
+-- Whoever does not say where may not claim any more.
+create trigger busy_time_location before insert on busy_time when new.location_id is null
+begin select raise(abort, 'busy_time_location'); end;

@@ -363,7 +363,7 @@ impl World {
         // Here a clearance that is missing makes the answers invalid.
         let needs_clearance =
             self.carries(screening, found.spot.patient).map_err(|_| SCREENING)?.needs_clearance;
-        if needs_clearance && found.state == State::Arrived {
+        if needs_clearance && (found.state == State::Arrived || self.now >= found.spot.at) {
             return Err(SCREENING);
         }
         let lapses_at = self.lapse_of(found.spot.at);

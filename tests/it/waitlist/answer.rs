@@ -42,6 +42,28 @@ async fn an_earlier_time_takes_the_place_of_a_later_booking() {
 }
 
 #[actix_web::test]
+async fn what_is_given_up_does_not_count_for_a_full_week() {
+    for backend in each_backend() {
+        let app = by_day(backend).await;
+        let dana = app.bookable("Dana Reyes").await;
+        let (ana, booked) = app.taken(&dana).await;
+        let (ben, wish) = app.ready("Ben", &dana, "2026-12-04T17:00:00Z").await;
+        let later = app.post_as(&ben.token, "/v1/appointments", &wish).await.expect(201);
+        let mut wish = wanted(&dana, wish["screening_id"].as_str().expect("an id"));
+        wish["replaces_appointment_id"] = later["id"].clone();
+        app.join(&ben, &wish).await.expect(201);
+        let limit = json!({"booking_terms": {"weekly_limit": 1}});
+        app.patch_as(&dana.person.token, &dana.path(""), &limit).await.expect(200);
+        app.cancel(&ana, &booked).await;
+        let offer = app.offers(&ben).await.remove(0);
+        let accepted = app.answer_offer(&ben, &offer, "accept").await.expect(201);
+        assert_eq!(accepted["starts_at"], NINE);
+        let path = format!("/v1/appointments/{}", id_of(&later));
+        assert_eq!(app.get_as(&ben.token, &path).await.expect(200)["status"], "cancelled");
+    }
+}
+
+#[actix_web::test]
 async fn a_later_booking_that_is_gone_is_no_hindrance() {
     for backend in each_backend() {
         let app = by_day(backend).await;
