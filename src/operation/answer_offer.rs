@@ -115,7 +115,7 @@ pub fn accept(
     let given_up = given_up.filter(|later| join_waitlist::stands_ahead(later, offer.patient, now));
     if let Some(later) = &given_up {
         // First, so that it does not count any more for the day and the week.
-        attend::give_up(tx, secrets, later)?;
+        attend::call_off(tx, &secrets.sealer, later, attend::GIVEN_UP).map_err(AttendError::from)?;
     }
     // Closes the entry, as every booking in its window does.
     let booked = book::book(tx, secrets, &wish)?.appointment;

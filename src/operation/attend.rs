@@ -17,7 +17,7 @@ use crate::{
         schedule::local_date,
         screening::Outcome,
     },
-    secret::SecretError,
+    secret::{Sealer, SecretError},
     store::{
         Conn, StoreError, Tx, appointment, attention, audit::Entry, busy_time, listing, patient, screening,
     },
@@ -34,8 +34,6 @@ use super::{
 
 /// How long before the start somebody may arrive.
 const ARRIVES_FROM: Duration = Duration::hours(1);
-/// What the history says of a booking given up for an earlier time.
-const REPLACED: &str = "an earlier time from the waitlist was taken instead";
 
 /// Who asks, as far as bookings go.
 #[derive(Debug, Clone, Copy)]
@@ -245,13 +243,13 @@ pub fn step(
     let mut after = moved(tx, &before, part, act);
     // Whoever calls off what may not take place anyway is not late.
     after.late = after.late && frozen.is_empty();
-    appointment::update(tx, &after)?;
+    if after.status.is_active() {
+        appointment::update(tx, &after)?;
+    } else {
+        end(tx, &after)?;
+    }
     if act == Act::Confirm {
         busy_time::update_lapse(tx, after.id.into(), None)?;
-    }
-    if !after.status.is_active() {
-        busy_time::delete(tx, after.id.into())?;
-        attention::forget(tx, id)?;
     }
     history::add(
         tx,
@@ -270,10 +268,35 @@ pub fn step(
     Ok(after)
 }
 
-/// Calls a booking off whose patient takes an earlier time in its place; that is never late. The
-/// caller keeps others out of the calendar, has made sure that it stands and lies ahead, and offers its
-/// time on.
-pub(super) fn give_up(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> Result<(), AttendError> {
+/// How a booking is called off that nobody calls off as such.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CallOff {
+    /// What the trail says.
+    pub action: &'static str,
+    /// In whose part: `patient`, or `system` for what follows from the clock.
+    pub role: &'static str,
+    /// What the history says.
+    pub reason: &'static str,
+    /// What both sides hear.
+    pub news: News,
+}
+
+/// Its patient takes an earlier time in its place.
+pub(super) const GIVEN_UP: CallOff = CallOff {
+    action: "appointment.replace",
+    role: "patient",
+    reason: "an earlier time from the waitlist was taken instead",
+    news: News::Cancelled,
+};
+
+/// Calls a booking off as a consequence of something else; that is never late. The caller keeps others out
+/// of it, has made sure that it stands, and offers its time on.
+pub(super) fn call_off(
+    tx: &mut Tx,
+    sealer: &Sealer,
+    before: &Appointment,
+    how: CallOff,
+) -> Result<(), HistoryError> {
     let after = Appointment {
         status: AppointmentStatus::Cancelled,
         lapses_at: None,
@@ -281,17 +304,22 @@ pub(super) fn give_up(tx: &mut Tx, secrets: &Secrets, before: &Appointment) -> R
         version: before.version + 1,
         ..before.clone()
     };
-    appointment::update(tx, &after)?;
-    busy_time::delete(tx, after.id.into())?;
-    let step = Move { from: Some(before.status), role: "patient", reason: REPLACED };
-    history::add(tx, &secrets.sealer, &after, &step)?;
-    tell_both(tx, &secrets.sealer, &after, News::Cancelled).map_err(HistoryError::from)?;
-    tx.audit(
-        Entry::new("appointment.replace", "appointment", after.id)
-            .with(json!({"from": before.status.code(), "to": after.status.code(), "late": after.late})),
-    );
+    end(tx, &after)?;
+    let step = Move { from: Some(before.status), role: how.role, reason: how.reason };
+    history::add(tx, sealer, &after, &step)?;
+    tell_both(tx, sealer, &after, how.news)?;
+    let detail = json!({"from": before.status.code(), "to": after.status.code(), "late": after.late});
+    let entry = Entry::new(how.action, "appointment", after.id).with(detail);
+    tx.audit(if how.role == "system" { entry.by_itself() } else { entry });
     tx.announce(Change::Times(after.practitioner, after.busy));
     Ok(())
+}
+
+/// Writes a booking that does not stand any more: it gives its time back, and nothing keeps it frozen.
+fn end(tx: &mut Tx, after: &Appointment) -> Result<(), StoreError> {
+    appointment::update(tx, after)?;
+    busy_time::delete(tx, after.id.into())?;
+    attention::forget(tx, after.id)
 }
 
 fn check(tx: &Tx, booked: &Appointment, part: Part, act: Act) -> Result<(), AttendError> {

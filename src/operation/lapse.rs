@@ -4,32 +4,35 @@
 //! been tidied up; whoever claims time tidies up first, because the schema knows no clock.
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
 use crate::{
     domain::{
-        appointment::{Appointment, AppointmentStatus},
-        change::Change,
+        appointment::AppointmentStatus,
         id::{AppointmentId, PatientId, PractitionerId},
         period::Period,
         practitioner::BookingTerms,
     },
     secret::Sealer,
-    store::{StoreError, Tx, appointment, attention, audit::Entry, busy_time},
+    store::{Tx, appointment, busy_time},
 };
 
 use super::{
-    App, chores,
-    chores::ChoreError,
-    history::{self, HistoryError, Move},
+    App,
+    attend::{self, CallOff},
+    chores::{self, ChoreError},
     offer_on,
-    tell_both::{News, TellError, tell_both},
+    tell_both::{News, TellError},
 };
 
 /// Said of a step that comes after that.
 pub(super) const TOO_LATE: &str = "this request was not confirmed in time and has lapsed";
-/// Why such a booking was called off.
-const REASON: &str = "not confirmed in time";
+/// How such a booking is called off.
+const LAPSED: CallOff = CallOff {
+    action: "appointment.lapse",
+    role: "system",
+    reason: "not confirmed in time",
+    news: News::Lapsed,
+};
 /// How many rows one round of the chore takes up.
 const AT_ONCE: i64 = 200;
 
@@ -60,39 +63,12 @@ pub(super) fn tidy(
 }
 
 fn end(tx: &mut Tx, sealer: &Sealer, id: AppointmentId) -> Result<(), TellError> {
-    let before = match appointment::find(tx, id)? {
-        Some(before) if before.status == AppointmentStatus::Pending => before,
-        Some(_) => return Ok(()),
-        None => return Ok(busy_time::delete(tx, id.into())?),
-    };
-    let after = Appointment {
-        status: AppointmentStatus::Cancelled,
-        lapses_at: None,
-        sequence: before.sequence + 1,
-        version: before.version + 1,
-        ..before.clone()
-    };
-    appointment::update(tx, &after).map_err(again)?;
-    busy_time::delete(tx, id.into())?;
-    attention::forget(tx, id)?;
-    let step = Move { from: Some(before.status), role: "system", reason: REASON };
-    history::add(tx, sealer, &after, &step).map_err(|err| match err {
-        HistoryError::Secret(err) => TellError::Secret(err),
-        HistoryError::Store(err) => TellError::Store(err),
-    })?;
-    tell_both(tx, sealer, &after, News::Lapsed)?;
-    let detail = json!({"from": before.status.code(), "to": after.status.code()});
-    tx.audit(Entry::new("appointment.lapse", "appointment", id).with(detail).by_itself());
-    tx.announce(Change::Times(after.practitioner, after.busy));
-    Ok(())
-}
-
-/// Its other side may be taking a step of it just now: the whole transaction is to be tried again, and
-/// finds out what became of it.
-fn again(err: StoreError) -> StoreError {
-    match err {
-        StoreError::NotFound(_) => StoreError::overtaken(),
-        err => err,
+    match appointment::find(tx, id)? {
+        Some(before) if before.status == AppointmentStatus::Pending => {
+            Ok(attend::call_off(tx, sealer, &before, LAPSED)?)
+        }
+        Some(_) => Ok(()),
+        None => Ok(busy_time::delete(tx, id.into())?),
     }
 }
 

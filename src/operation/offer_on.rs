@@ -8,7 +8,7 @@
 //! nobody else have it; when it ends the claim has lapsed for everybody, whether
 //! or not anybody has looked since.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
@@ -17,6 +17,7 @@ use crate::{
     delivery::{self, letter},
     domain::{
         account::{Account, AccountStatus},
+        appointment::Appointment,
         change::Change,
         id::{PractitionerId, WaitlistId},
         listing::{Busy, Listing},
@@ -132,16 +133,18 @@ fn fitting(
     let earliest = (until(entry, now) + service.rules.minimum_notice()).max(entry.window.start());
     let Some(within) = Period::new(earliest, latest) else { return Ok(None) };
     // What is given up for it does not count for the day or the week; its own time is never offered.
-    let mut others = found.clone();
-    others.busy.retain(|claim| given_up.as_ref().is_none_or(|booked| booked.busy != claim.busy));
+    let others = match &given_up {
+        Some(booked) => Cow::Owned(without(found, booked)),
+        None => Cow::Borrowed(found),
+    };
     let (choice, ends) = (Offer::new(&others, service), until(entry, now));
     for slot in choice.slots(entry.location, within, now) {
-        // It has to be good until the offer ends: midnight may come in between.
-        if !choice.explain(Some(slot.location), slot.visit.start(), ends).is_empty() {
-            continue;
-        }
         let let_go = before.iter().any(|offer| offer.visit.overlaps(slot.visit));
         if let_go || !entry.wants(slot.visit) {
+            continue;
+        }
+        // It has to be good until the offer ends: midnight may come in between.
+        if !choice.explain(Some(slot.location), slot.visit.start(), ends).is_empty() {
             continue;
         }
         let Some(claim) = offered::claim(service, slot.location, slot.visit.start()) else { continue };
@@ -149,10 +152,17 @@ fn fitting(
             continue;
         }
         if !busy_time::patient_is_busy(tx, entry.patient, slot.visit, None, now)? {
-            return Ok(Some((slot, Busy { is_hold: true, held_until: Some(until(entry, now)), ..claim })));
+            return Ok(Some((slot, Busy { is_hold: true, held_until: Some(ends), ..claim })));
         }
     }
     Ok(None)
+}
+
+/// The listing as it is once that booking is given up.
+fn without(found: &Listing, booked: &Appointment) -> Listing {
+    let mut others = found.clone();
+    others.busy.retain(|claim| claim.busy != booked.busy);
+    others
 }
 
 fn offer(

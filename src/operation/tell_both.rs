@@ -56,6 +56,15 @@ impl From<PostError> for TellError {
     }
 }
 
+impl From<HistoryError> for TellError {
+    fn from(err: HistoryError) -> Self {
+        match err {
+            HistoryError::Store(err) => Self::Store(err),
+            HistoryError::Secret(err) => Self::Secret(err),
+        }
+    }
+}
+
 impl From<TellError> for HistoryError {
     fn from(err: TellError) -> Self {
         match err {

@@ -266,7 +266,8 @@ pub fn insert(tx: &mut Tx, booked: &Appointment, note: Option<Vec<u8>>) -> Resul
     Ok(())
 }
 
-/// Replaces a booking that is still at the version before; `NotFound` where somebody was quicker.
+/// Replaces a booking that is still at the version before; where somebody was quicker the whole
+/// transaction is to be tried again, and finds what became of it.
 pub fn update(tx: &mut Tx, booked: &Appointment) -> Result<(), StoreError> {
     let changed = diesel::update(
         appointment::table
@@ -275,7 +276,7 @@ pub fn update(tx: &mut Tx, booked: &Appointment) -> Result<(), StoreError> {
     )
     .set(row_of(booked))
     .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::NotFound("appointment at that version")) }
+    if changed == 1 { Ok(()) } else { Err(StoreError::overtaken()) }
 }
 
 /// Those of the ids that are bookings.

@@ -10,14 +10,14 @@ use diesel::{
 };
 
 use crate::domain::{
-    account::AccountStatus,
     appointment::AppointmentStatus,
     id::{AccountId, PatientId, PractitionerId},
 };
 
 use super::{
+    account,
     dialect::{Id, Instant, is_among},
-    schema::{account, appointment, dependant, patient},
+    schema::{appointment, patient},
     tx::{Conn, StoreError, Tx},
 };
 
@@ -52,13 +52,7 @@ pub fn names(conn: &mut Conn, ids: &[PatientId]) -> Result<HashMap<PatientId, St
 /// Whether the account may ask for something new for the patient: its own, or somebody in its care
 /// now. An account that may not be used acts for nobody.
 pub fn is_in_care_of(conn: &mut Conn, id: PatientId, of: AccountId) -> Result<bool, StoreError> {
-    let cared_for = patient::table
-        .inner_join(account::table.on(account::id.eq(patient::account_id)))
-        .left_join(dependant::table.on(dependant::patient_id.eq(patient::id)))
-        .filter(patient::id.eq(Id::of(id)).and(patient::account_id.eq(Id::of(of))))
-        .filter(account::status.eq(AccountStatus::Active.code()))
-        .filter(dependant::removed_at.is_null());
-    Ok(select(exists(cared_for)).get_result(conn)?)
+    Ok(account::carer_of(conn, id)?.is_some_and(|carer| carer.may_ask(of)))
 }
 
 /// Whether an appointment of the patient stands and has not ended.

@@ -2,7 +2,7 @@
 //! [`busy_time`] with the same id.
 
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, result::Error as DieselError};
+use diesel::prelude::*;
 
 use crate::domain::{
     id::{AccountId, AppointmentId, OfferId, PractitionerId, WaitlistId},
@@ -116,13 +116,8 @@ pub fn open(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<HeldOffer>, Store
 /// Adds an offer and claims its time. Where its patient is being booked elsewhere at this moment the
 /// whole transaction is to be tried again, and will find them busy.
 pub fn insert(tx: &mut Tx, offer: &HeldOffer, claim: Busy) -> Result<(), StoreError> {
-    busy_time::insert(tx, offer.id.into(), offer.practitioner, offer.patient, claim).map_err(|err| {
-        if err.breaks(busy_time::PATIENT_OVERLAP) {
-            StoreError::Transient(DieselError::RollbackTransaction)
-        } else {
-            err
-        }
-    })?;
+    busy_time::insert(tx, offer.id.into(), offer.practitioner, offer.patient, claim)
+        .map_err(|err| if err.breaks(busy_time::PATIENT_OVERLAP) { StoreError::overtaken() } else { err })?;
     diesel::insert_into(waitlist_offer::table).values(row_of(offer)).execute(&mut **tx)?;
     Ok(())
 }

@@ -37,10 +37,10 @@ pub(super) struct Claims {
     away: Vec<Period>,
     terms: BookingTerms,
     zone: Tz,
-    /// Until when each visit of a date claims its time; only where a day is limited.
-    of_day: HashMap<NaiveDate, Vec<Option<DateTime<Utc>>>>,
+    /// By the date of the visit; only where a day is limited.
+    of_day: HashMap<NaiveDate, Vec<Busy>>,
     /// The same by the Monday of the week; only where a week is limited.
-    of_week: HashMap<NaiveDate, Vec<Option<DateTime<Utc>>>>,
+    of_week: HashMap<NaiveDate, Vec<Busy>>,
 }
 
 impl Claims {
@@ -56,10 +56,10 @@ impl Claims {
             .collect();
         let (terms, zone) = (listing.practitioner.terms, listing.schedule.time_zone);
         let counted = |limit: Option<u32>, key: fn(NaiveDate) -> NaiveDate| {
-            let mut counted: HashMap<NaiveDate, Vec<Option<DateTime<Utc>>>> = HashMap::new();
+            let mut counted: HashMap<NaiveDate, Vec<Busy>> = HashMap::new();
             for claim in busy.iter().filter(|_| limit.is_some()) {
                 let on = key(local_date(zone, claim.visit.start()));
-                counted.entry(on).or_default().push(claim.held_until);
+                counted.entry(on).or_default().push(*claim);
             }
             counted
         };
@@ -84,9 +84,8 @@ impl Claims {
         }));
         self.against_travel(asked, now, rules);
         let on = local_date(self.zone, asked.visit.start());
-        let full = |limit: Option<u32>, counted: Option<&Vec<Option<DateTime<Utc>>>>| {
-            let standing =
-                counted.into_iter().flatten().filter(|until| until.is_none_or(|until| until > now));
+        let full = |limit: Option<u32>, counted: Option<&Vec<Busy>>| {
+            let standing = counted.into_iter().flatten().filter(|claim| claim.stands_at(now));
             limit.is_some_and(|limit| standing.count() >= limit as usize)
         };
         rules.extend(full(self.terms.daily_limit, self.of_day.get(&on)).then_some(Rule::DailyLimit));

@@ -1,11 +1,11 @@
 //! Accepting an offer: a booking like any other, once, and in place of a later one.
 
 use futures_util::future::{join, join_all};
-use serde_json::json;
+use serde_json::{Value, json};
 use stillpoint::store::practitioner;
 
 use super::{NINE, by_day, id_of, wanted};
-use crate::common::{Backend, each_backend};
+use crate::common::{Backend, Bookable, Person, TestApp, each_backend};
 
 #[actix_web::test]
 async fn an_earlier_time_takes_the_place_of_a_later_booking() {
@@ -41,17 +41,23 @@ async fn an_earlier_time_takes_the_place_of_a_later_booking() {
     }
 }
 
+/// Somebody with a visit on Friday who waits for an earlier one; and that visit.
+async fn waits_for_an_earlier_time(app: &TestApp, dana: &Bookable) -> (Person, Value) {
+    let (ben, wish) = app.ready("Ben", dana, "2026-12-04T17:00:00Z").await;
+    let later = app.post_as(&ben.token, "/v1/appointments", &wish).await.expect(201);
+    let mut wish = wanted(dana, wish["screening_id"].as_str().expect("an id"));
+    wish["replaces_appointment_id"] = later["id"].clone();
+    app.join(&ben, &wish).await.expect(201);
+    (ben, later)
+}
+
 #[actix_web::test]
 async fn what_is_given_up_does_not_count_for_a_full_week() {
     for backend in each_backend() {
         let app = by_day(backend).await;
         let dana = app.bookable("Dana Reyes").await;
         let (ana, booked) = app.taken(&dana).await;
-        let (ben, wish) = app.ready("Ben", &dana, "2026-12-04T17:00:00Z").await;
-        let later = app.post_as(&ben.token, "/v1/appointments", &wish).await.expect(201);
-        let mut wish = wanted(&dana, wish["screening_id"].as_str().expect("an id"));
-        wish["replaces_appointment_id"] = later["id"].clone();
-        app.join(&ben, &wish).await.expect(201);
+        let (ben, later) = waits_for_an_earlier_time(&app, &dana).await;
         let limit = json!({"booking_terms": {"weekly_limit": 1}});
         app.patch_as(&dana.person.token, &dana.path(""), &limit).await.expect(200);
         app.cancel(&ana, &booked).await;
@@ -69,11 +75,7 @@ async fn a_later_booking_that_is_gone_is_no_hindrance() {
         let app = by_day(backend).await;
         let dana = app.bookable("Dana Reyes").await;
         let (ana, booked) = app.taken(&dana).await;
-        let (ben, wish) = app.ready("Ben", &dana, "2026-12-04T17:00:00Z").await;
-        let later = app.post_as(&ben.token, "/v1/appointments", &wish).await.expect(201);
-        let mut wish = wanted(&dana, wish["screening_id"].as_str().expect("an id"));
-        wish["replaces_appointment_id"] = later["id"].clone();
-        app.join(&ben, &wish).await.expect(201);
+        let (ben, later) = waits_for_an_earlier_time(&app, &dana).await;
         app.cancel(&ana, &booked).await;
         let offer = app.offers(&ben).await.remove(0);
         app.cancel(&ben, &format!("/v1/appointments/{}", id_of(&later))).await;
