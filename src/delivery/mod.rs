@@ -18,7 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{id::OutboxId, mail::Mail},
     secret::{Sealer, SecretError},
-    store::{StoreError, Tx, outbox},
+    store::{
+        StoreError, Tx,
+        outbox::{self, Written},
+    },
 };
 
 pub use worker::start;
@@ -47,10 +50,19 @@ fn context(id: OutboxId) -> String {
 }
 
 /// Puts a message into the outbox; it leaves soon after the commit.
-pub fn post(tx: &mut Tx, sealer: &Sealer, mail: &Mail) -> Result<OutboxId, PostError> {
-    let id: OutboxId = tx.new_id();
-    let content = serde_json::json!({"to": mail.to.as_str(), "subject": mail.subject, "text": mail.text});
-    let sealed = sealer.seal(&context(id), content.to_string().as_bytes())?;
-    outbox::insert(tx, id, mail.kind, &sealed)?;
-    Ok(id)
+pub fn post(tx: &mut Tx, sealer: &Sealer, mail: &Mail) -> Result<(), PostError> {
+    post_all(tx, sealer, std::slice::from_ref(mail))
+}
+
+/// The same for several.
+pub fn post_all(tx: &mut Tx, sealer: &Sealer, mails: &[Mail]) -> Result<(), PostError> {
+    let sealed = |mail: &Mail| -> Result<Written, SecretError> {
+        let id: OutboxId = tx.new_id();
+        let content =
+            serde_json::json!({"to": mail.to.as_str(), "subject": mail.subject, "text": mail.text});
+        let sealed = sealer.seal(&context(id), content.to_string().as_bytes())?;
+        Ok(Written { id, kind: mail.kind, sealed })
+    };
+    let written: Vec<Written> = mails.iter().map(sealed).collect::<Result<_, _>>()?;
+    Ok(outbox::insert(tx, &written)?)
 }

@@ -1,18 +1,21 @@
 //! Takes what is due out of the outbox and sends it, again and again.
 //!
-//! Each message is claimed before it is sent, so that of several processes one
-//! sends it. What fails is tried again after a minute, then after ever longer
+//! Messages are claimed before they are sent, so that of several processes one
+//! sends each. What fails is tried again after a minute, then after ever longer
 //! waits up to six hours; what can never be sent is parked and logged.
 //!
 //! **Invariant:** a message is never lost; should the process end between
 //! sending and noting it, the second copy has the same `Message-ID`.
 
-use std::{error::Error, time::Duration as StdDuration};
+use std::{
+    error::Error,
+    time::{Duration as StdDuration, Instant},
+};
 
 use chrono::{DateTime, Duration, Utc};
 
 use crate::{
-    domain::id::{RequestId, TypedId},
+    domain::id::{OutboxId, RequestId, TypedId},
     operation::{App, manage_sessions, rounds::Rounds},
     store::{Context, StoreError, outbox},
 };
@@ -24,8 +27,12 @@ use super::{
 
 /// How often the outbox is looked at.
 const PAUSE: StdDuration = StdDuration::from_millis(150);
-/// How long one process has to send a message it has claimed.
+/// How long one process has to send the messages it has claimed.
 const CLAIM: Duration = Duration::minutes(5);
+/// Longest that sending one may take.
+const LONGEST_SEND: Duration = Duration::minutes(1);
+/// How long what went out may wait to be noted, so that little is sent twice should the process end.
+const NOTE_EVERY: StdDuration = StdDuration::from_secs(1);
 /// Messages taken at once.
 const AT_ONCE: i64 = 20;
 /// Tries after which a message is parked: about four days.
@@ -39,6 +46,14 @@ const REMEMBER_SENT: Duration = Duration::days(7);
 pub fn start(app: App) -> std::io::Result<Rounds> {
     let mut delivery = Delivery { app, sender: None, forgot_at: None };
     Rounds::start("delivery", PAUSE, move || delivery.round())
+}
+
+/// What became of one attempt.
+struct Outcome {
+    id: OutboxId,
+    attempts: i32,
+    /// When to try again, if ever, and what was said.
+    failure: Option<(Option<DateTime<Utc>>, String)>,
 }
 
 struct Delivery {
@@ -59,38 +74,62 @@ impl Delivery {
             Ok(due) => due,
             Err(err) => return tracing::warn!(error = %chain(&err), "the outbox could not be read"),
         };
-        for waiting in due {
-            if let Err(err) = self.deliver(&waiting) {
-                tracing::warn!(outbox_id = %waiting.id, error = %chain(&err), "the outbox could not be written");
-            }
+        if let Err(err) = self.deliver(&due) {
+            tracing::warn!(error = %chain(&err), "the outbox could not be written");
         }
     }
 
-    fn deliver(&mut self, waiting: &outbox::Waiting) -> Result<(), StoreError> {
-        let claimed = waiting.clone();
-        let until = self.app.now() + CLAIM;
+    /// Sends those that no other process takes. All are claimed at once, and noted together.
+    fn deliver(&mut self, due: &[outbox::Waiting]) -> Result<(), StoreError> {
+        if due.is_empty() {
+            return Ok(());
+        }
+        let (claimed, until) = (due.to_vec(), self.app.now() + CLAIM);
         let ours = self
             .app
             .store()
-            .write_blocking(system(&self.app), move |tx| outbox::claim(tx, &claimed, until))?;
-        if !ours.value {
-            return Ok(());
+            .write_blocking(system(&self.app), move |tx| outbox::claim(tx, &claimed, until))?
+            .value;
+        let (mut outcomes, mut noted_at) = (Vec::with_capacity(ours.len()), Instant::now());
+        for waiting in due.iter().filter(|waiting| ours.contains(&waiting.id)) {
+            // Those a slow server leaves no time for are taken up again when the claim has lapsed.
+            if self.app.now() + LONGEST_SEND > until {
+                break;
+            }
+            outcomes.push(self.attempt(waiting));
+            if noted_at.elapsed() >= NOTE_EVERY {
+                self.note(std::mem::take(&mut outcomes))?;
+                noted_at = Instant::now();
+            }
         }
-        let sent = self.send(waiting);
+        self.note(outcomes)
+    }
+
+    fn note(&self, outcomes: Vec<Outcome>) -> Result<(), StoreError> {
+        self.app.store().write_blocking(system(&self.app), move |tx| {
+            let went_out = outcomes.iter().filter(|outcome| outcome.failure.is_none());
+            outbox::update_sent(tx, &went_out.map(|outcome| outcome.id).collect::<Vec<_>>())?;
+            for outcome in &outcomes {
+                if let Some((next, words)) = &outcome.failure {
+                    outbox::update_failed(tx, outcome.id, outcome.attempts, *next, words)?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(())
+    }
+
+    fn attempt(&mut self, waiting: &outbox::Waiting) -> Outcome {
         let (id, attempts) = (waiting.id, waiting.attempts.saturating_add(1));
-        let Err(err) = sent else {
-            self.app.store().write_blocking(system(&self.app), move |tx| outbox::update_sent(tx, id))?;
+        let Err(err) = self.send(waiting) else {
             tracing::info!(outbox_id = %id, "a message was sent");
-            return Ok(());
+            return Outcome { id, attempts, failure: None };
         };
         let next = (!err.is_final() && attempts < MOST_ATTEMPTS).then(|| self.app.now() + backoff(attempts));
         // The error's own words only: what a server answers may quote the address.
         let words = err.to_string();
         tracing::warn!(outbox_id = %id, attempts, parked = next.is_none(), error = %words, "a message was not sent");
-        self.app.store().write_blocking(system(&self.app), move |tx| {
-            outbox::update_failed(tx, id, attempts, next, &words)
-        })?;
-        Ok(())
+        Outcome { id, attempts, failure: Some((next, words)) }
     }
 
     fn send(&mut self, waiting: &outbox::Waiting) -> Result<(), SendError> {

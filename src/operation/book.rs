@@ -1,5 +1,6 @@
 //! Books a free time.
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 
@@ -15,19 +16,22 @@ use crate::{
     },
     secret::SecretError,
     store::{
-        StoreError, Tx, account, account::Carer, appointment, audit::Entry, busy_time, contraindication,
-        screening,
+        Context, StoreError, Tx, account,
+        account::Carer,
+        appointment,
+        audit::Entry,
+        busy_time::{self, Claim},
+        contraindication, screening,
     },
 };
 
 use super::{
     Secrets,
     find_slots::Slots,
-    history::{self, Move},
-    join_waitlist, lapse,
+    history, join_waitlist, lapse,
     list_appointments::{ListError, Story, Told, estimate_zone},
     offered::{self, Offered, Refusal, Wish},
-    tell_both::{News, Sides, tell_sides},
+    tell_both::{News, Sides, tell_each},
 };
 
 /// What a patient asks for.
@@ -110,6 +114,18 @@ pub struct Allowed {
     offered: Offered,
     carer: Carer,
     screening: Screening,
+    /// The hold it uses up.
+    hold: Option<HoldId>,
+}
+
+impl Allowed {
+    fn sides(&self) -> Sides<'_> {
+        Sides {
+            practitioner: &self.offered.listing.practitioner,
+            patients: Some(&self.carer.account),
+            place: Some(&self.offered.location),
+        }
+    }
 }
 
 /// A booking just made, with what else is told of it.
@@ -117,39 +133,98 @@ pub struct Allowed {
 pub struct Made {
     /// The booking.
     pub appointment: Appointment,
+    at: DateTime<Utc>,
     patient_name: String,
     estimate_zone: Option<Tz>,
 }
 
-/// Books the time asked for, or says why not; nothing is kept unless all of it is.
-pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Made, BookError> {
-    let allowed = check(tx, secrets, wish)?;
-    let booked = keep(tx, secrets, wish, &allowed)?;
-    let Allowed { offered, carer, .. } = allowed;
-    let sides = Sides {
-        practitioner: &offered.listing.practitioner,
-        patients: Some(&carer.account),
-        place: Some(&offered.location),
-    };
-    tell_sides(tx, &secrets.sealer, std::slice::from_ref(&booked), News::Made, sides)?;
-    let estimate_zone = estimate_zone(&booked, Some(&offered.location));
-    Ok(Made { appointment: booked, patient_name: carer.patient_name, estimate_zone })
+/// One of several bookings asked for at once.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// In which request.
+    pub context: Context,
+    /// What.
+    pub wish: Book,
 }
 
-/// Whether the time asked for may be had, one of a series or alone. Writes nothing but that the
-/// patient's hold on it is given up.
-pub fn check(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Allowed, BookError> {
-    let asked = &wish.wish;
-    let mut offered = offered::look_up(tx, &secrets.sealer, asked, None)?;
-    let carer = account::carer_of(tx, asked.patient)?.filter(|carer| carer.may_ask(wish.account));
-    let carer = carer.ok_or(BookError::NotFound)?;
-    offered::check_standing(&offered)?;
-    let screening = carried_by(tx, wish.screening, asked.patient)?;
-    if let Some(hold) = wish.hold {
-        release(tx, &mut offered, asked, hold)?;
+/// Books the time asked for, or says why not; nothing is kept unless all of it is.
+pub fn book(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Made, BookError> {
+    let asked = Asked { context: tx.context().clone(), wish: wish.clone() };
+    let made = book_together(tx, secrets, std::slice::from_ref(&asked))?.pop();
+    made.unwrap_or(Err(BookError::NotFound))
+}
+
+/// Books what several ask for, each answered for itself and in that order: what is refused to one
+/// keeps nothing from the others. They take the time of different practitioners for different
+/// patients, so that none stands in another's way.
+///
+/// # Errors
+/// Where not all that is allowed could be kept: nothing is, and each is to be asked for alone.
+pub fn book_together(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    asked: &[Asked],
+) -> Result<Vec<Result<Made, BookError>>, BookError> {
+    let wishes: Vec<&Book> = asked.iter().map(|asked| &asked.wish).collect();
+    let mut answers = Vec::with_capacity(asked.len());
+    let mut allowed = Vec::with_capacity(asked.len());
+    for (asked, answer) in asked.iter().zip(check_all(tx, secrets, &wishes)?) {
+        match answer {
+            Ok(may) => {
+                allowed.push((asked, may));
+                answers.push(None);
+            }
+            Err(refusal) => answers.push(Some(Err(refusal))),
+        }
     }
-    offered::check_time(tx, &offered, asked, None)?;
-    Ok(Allowed { offered, carer, screening })
+    let kept: Vec<(&Context, &Book, &Allowed)> =
+        allowed.iter().map(|(asked, may)| (&asked.context, &asked.wish, may)).collect();
+    let booked = keep_all(tx, secrets, &kept)?;
+    let told: Vec<(&[Appointment], Sides<'_>)> = booked
+        .iter()
+        .zip(&allowed)
+        .map(|(booked, (_, may))| (std::slice::from_ref(booked), may.sides()))
+        .collect();
+    tell_each(tx, &secrets.sealer, News::Made, &told)?;
+    let at = tx.now();
+    let mut made = booked.into_iter().zip(allowed).map(|(appointment, (_, may))| {
+        let estimate_zone = estimate_zone(&appointment, Some(&may.offered.location));
+        Ok(Made { appointment, at, patient_name: may.carer.patient_name, estimate_zone })
+    });
+    let answers = answers.into_iter().map(|refused| refused.or_else(|| made.next()));
+    Ok(answers.map(|answer| answer.unwrap_or(Err(BookError::NotFound))).collect())
+}
+
+/// Whether the time asked for may be had, one of a series or alone. Makes no booking.
+pub fn check(tx: &mut Tx, secrets: &Secrets, wish: &Book) -> Result<Allowed, BookError> {
+    check_all(tx, secrets, &[wish])?.pop().unwrap_or(Err(BookError::NotFound))
+}
+
+fn check_all(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    wishes: &[&Book],
+) -> Result<Vec<Result<Allowed, BookError>>, BookError> {
+    let times: Vec<Wish> = wishes.iter().map(|wish| wish.wish).collect();
+    let offered = offered::look_up_all(tx, &secrets.sealer, &times)?;
+    let patients: Vec<PatientId> = times.iter().map(|wish| wish.patient).collect();
+    let mut carers = account::carers_of(tx, &patients)?;
+    let named: Vec<ScreeningId> = wishes.iter().filter_map(|wish| wish.screening).collect();
+    let screenings = screening::among(tx, &named)?;
+    let version = contraindication::current_version(tx)?;
+    let mut decide = |(wish, offered): (&&Book, Result<Offered, Refusal>)| {
+        let mut offered = offered?;
+        let carer = carers.remove(&wish.wish.patient).filter(|carer| carer.may_ask(wish.account));
+        let carer = carer.ok_or(BookError::NotFound)?;
+        offered::check_standing(&offered)?;
+        let id = wish.screening.ok_or(BookError::ScreeningRequired)?;
+        let named = screenings.iter().find(|screening| screening.id == id).cloned();
+        let screening = carries(named, wish.wish.patient, version, tx.now())?;
+        let hold = used_up(tx, &mut offered, wish)?;
+        offered::check_time(tx, &offered, &wish.wish, hold.map(Into::into))?;
+        Ok(Allowed { offered, carer, screening, hold })
+    };
+    Ok(wishes.iter().zip(offered).map(&mut decide).collect())
 }
 
 /// Makes the booking that was allowed in this transaction; whom to tell is the caller's to say.
@@ -159,13 +234,32 @@ pub fn keep(
     wish: &Book,
     allowed: &Allowed,
 ) -> Result<Appointment, BookError> {
-    let booked = agreed(tx, &allowed.offered, wish, &allowed.screening);
-    store(tx, secrets, &allowed.offered, &booked, wish)?;
-    tx.audit(Entry::new("appointment.book", "appointment", booked.id).with(json!({
-        "practitioner": booked.practitioner, "screening": booked.screening, "status": booked.status.code(),
-    })));
-    tx.announce(Change::Times(booked.practitioner, booked.busy));
-    join_waitlist::heed(tx, &booked)?;
+    let context = tx.context().clone();
+    let kept = keep_all(tx, secrets, &[(&context, wish, allowed)])?.pop();
+    kept.ok_or(BookError::NotFound)
+}
+
+fn keep_all(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    allowed: &[(&Context, &Book, &Allowed)],
+) -> Result<Vec<Appointment>, BookError> {
+    for (_, _, may) in allowed {
+        if let Some(hold) = may.hold {
+            busy_time::delete(tx, hold.into())?;
+        }
+    }
+    let booked: Vec<Appointment> =
+        allowed.iter().map(|(_, wish, may)| agreed(tx, &may.offered, wish, &may.screening)).collect();
+    store(tx, secrets, &booked, allowed)?;
+    for (booked, (context, ..)) in booked.iter().zip(allowed) {
+        let entry = Entry::new("appointment.book", "appointment", booked.id).with(json!({
+            "practitioner": booked.practitioner, "screening": booked.screening, "status": booked.status.code(),
+        }));
+        tx.audit(entry.asked_in((*context).clone()));
+        tx.announce(Change::Times(booked.practitioner, booked.busy));
+    }
+    join_waitlist::heed_all(tx, &booked)?;
     Ok(booked)
 }
 
@@ -176,27 +270,39 @@ pub(super) fn carried_by(
     patient: PatientId,
 ) -> Result<Screening, BookError> {
     let id = screening.ok_or(BookError::ScreeningRequired)?;
-    let unknown = || BookError::ScreeningInvalid(ScreeningRefusal::OtherPatient.to_string());
-    let screening = screening::find(tx, id)?.ok_or_else(unknown)?;
+    let named = screening::find(tx, id)?;
     let version = contraindication::current_version(tx)?;
-    match screening.carries(patient, version, tx.now()) {
+    carries(named, patient, version, tx.now())
+}
+
+fn carries(
+    named: Option<Screening>,
+    patient: PatientId,
+    version: i32,
+    now: DateTime<Utc>,
+) -> Result<Screening, BookError> {
+    let unknown = || BookError::ScreeningInvalid(ScreeningRefusal::OtherPatient.to_string());
+    let screening = named.ok_or_else(unknown)?;
+    match screening.carries(patient, version, now) {
         Ok(()) => Ok(screening),
         Err(ScreeningRefusal::ClearanceRequired) => Err(BookError::ClearanceRequired),
         Err(refusal) => Err(BookError::ScreeningInvalid(refusal.to_string())),
     }
 }
 
-/// Gives up the hold, so that it does not stand in the way of its booking. It is used up whatever
-/// time of this practitioner's it kept for this patient; any other is left as it is.
-fn release(tx: &mut Tx, offered: &mut Offered, asked: &Wish, hold: HoldId) -> Result<(), BookError> {
-    let Some((practitioner, held)) = busy_time::find_hold(tx, hold, asked.patient)? else { return Ok(()) };
-    if practitioner != asked.practitioner {
-        return Ok(());
+/// The hold that this booking uses up, and which so does not stand in its way: whatever time of this
+/// practitioner's it keeps for this patient. Any other is left as it is.
+fn used_up(tx: &mut Tx, offered: &mut Offered, wish: &Book) -> Result<Option<HoldId>, StoreError> {
+    let Some(hold) = wish.hold else { return Ok(None) };
+    let Some((practitioner, held)) = busy_time::find_hold(tx, hold, wish.wish.patient)? else {
+        return Ok(None);
+    };
+    if practitioner != wish.wish.practitioner {
+        return Ok(None);
     }
-    busy_time::delete(tx, hold.into())?;
     tx.announce(Change::Times(practitioner, held.busy));
     offered.listing.busy.retain(|busy| *busy != held);
-    Ok(())
+    Ok(Some(hold))
 }
 
 /// The appointment as both sides now agree to it.
@@ -227,29 +333,36 @@ fn agreed(tx: &Tx, offered: &Offered, wish: &Book, screening: &Screening) -> App
 fn store(
     tx: &mut Tx,
     secrets: &Secrets,
-    offered: &Offered,
-    booked: &Appointment,
-    wish: &Book,
+    booked: &[Appointment],
+    allowed: &[(&Context, &Book, &Allowed)],
 ) -> Result<(), BookError> {
-    let note = wish
-        .note
-        .as_deref()
-        .map(|note| secrets.sealer.seal(&history::note_context(booked.id), note.as_bytes()));
-    let note = note.transpose()?;
-    let claim = Busy { held_until: booked.lapses_at, ..offered.busy };
-    busy_time::insert(tx, booked.id.into(), booked.practitioner, booked.patient, claim)
-        .map_err(|err| offered.taken(err))?;
-    appointment::insert(tx, booked, note)?;
-    Ok(history::add(tx, &secrets.sealer, booked, &Move { from: None, role: "patient", reason: "" })?)
+    let (mut claims, mut rows) = (Vec::with_capacity(booked.len()), Vec::with_capacity(booked.len()));
+    for (booked, (_, wish, may)) in booked.iter().zip(allowed) {
+        claims.push(Claim {
+            id: booked.id.into(),
+            practitioner: booked.practitioner,
+            patient: booked.patient,
+            busy: Busy { held_until: booked.lapses_at, ..may.offered.busy },
+        });
+        let sealed = |note: &String| secrets.sealer.seal(&history::note_context(booked.id), note.as_bytes());
+        rows.push((booked, wish.note.as_ref().map(sealed).transpose()?));
+    }
+    busy_time::insert_all(tx, &claims).map_err(|err| match allowed {
+        // Of several it is not known whose it was.
+        [(_, _, only)] => only.offered.taken(err).into(),
+        _ => BookError::Store(err),
+    })?;
+    appointment::insert(tx, &rows)?;
+    Ok(history::begin(tx, booked)?)
 }
 
 impl Made {
     /// All that is told of it, from what was just written.
     #[must_use]
-    pub fn story(self, tx: &Tx, wish: &Book) -> Story {
+    pub fn story(self, wish: &Book) -> Story {
         let made = Told {
-            at: tx.now(),
-            actor: tx.context().actor,
+            at: self.at,
+            actor: Some(self.appointment.account),
             actor_role: "patient".to_owned(),
             from: None,
             to: self.appointment.status,

@@ -79,7 +79,23 @@ pub fn add(tx: &mut Tx, sealer: &Sealer, now: &Appointment, step: &Move<'_>) -> 
         to: now.status,
         reason,
     };
-    Ok(appointment_event::insert(tx, now.id, &step)?)
+    Ok(appointment_event::insert(tx, &[(now.id, step)])?)
+}
+
+/// Writes down that bookings were made, each by the account that asked for it.
+pub fn begin(tx: &mut Tx, made: &[Appointment]) -> Result<(), HistoryError> {
+    let at = tx.now();
+    let step = |booked: &Appointment| Step {
+        number: 0,
+        at,
+        actor: Some(booked.account),
+        actor_role: "patient".to_owned(),
+        from: None,
+        to: booked.status,
+        reason: None,
+    };
+    let steps: Vec<(AppointmentId, Step)> = made.iter().map(|booked| (booked.id, step(booked))).collect();
+    Ok(appointment_event::insert(tx, &steps)?)
 }
 
 /// Opens sealed words.

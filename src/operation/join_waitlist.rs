@@ -325,6 +325,14 @@ pub(super) fn forget(tx: &mut Tx, patient: PatientId) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Times have been taken: see [`heed`].
+pub(super) fn heed_all(tx: &mut Tx, booked: &[Appointment]) -> Result<(), StoreError> {
+    let now = tx.now();
+    let practitioners: Vec<PractitionerId> = booked.iter().map(|booked| booked.practitioner).collect();
+    let awaited = waitlist::awaited(tx, &practitioners, now)?;
+    booked.iter().filter(|booked| awaited.contains(&booked.practitioner)).try_for_each(|booked| heed(tx, booked))
+}
+
 /// A time of the practitioner's has been taken: for whoever waits it is no longer free all along, and
 /// the patient who now has a time within their window waits no longer, unless it is the very booking
 /// they would give up for an earlier one.

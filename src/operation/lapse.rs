@@ -43,16 +43,15 @@ pub(super) fn at(tx: &Tx, terms: &BookingTerms, visit: Period) -> DateTime<Utc> 
     answered_by.map_or(visit.start(), |by| by.min(visit.start()))
 }
 
-/// Ends what has lapsed of the practitioner's or the patient's claims. Nobody else may be changing the
-/// practitioner's calendar meanwhile.
+/// Ends what has lapsed of those practitioners' and patients' claims. Nobody else may be changing the
+/// practitioners' calendars meanwhile.
 pub(super) fn tidy(
     tx: &mut Tx,
     sealer: &Sealer,
-    practitioner: PractitionerId,
-    patient: PatientId,
+    parties: &[(PractitionerId, PatientId)],
 ) -> Result<(), TellError> {
     let now = tx.now();
-    for (id, is_hold) in busy_time::lapsed(tx, practitioner, patient, now)? {
+    for (id, is_hold) in busy_time::lapsed(tx, parties, now)? {
         if is_hold {
             busy_time::delete(tx, id)?;
         } else {
@@ -85,7 +84,7 @@ pub(super) fn chore(app: &App) -> Result<(), ChoreError> {
         let sealer = app.secrets().sealer;
         let done = app.write_alone(chores::system(app), move |tx| {
             tx.serialise(&[practitioner.into(), patient.into()])?;
-            tidy(tx, &sealer, practitioner, patient)?;
+            tidy(tx, &sealer, &[(practitioner, patient)])?;
             offer_on::look(tx, &sealer, practitioner)
         });
         // One that cannot be ended does not keep the others from it.

@@ -175,7 +175,7 @@ fn offer(
 ) -> Result<(), TellError> {
     let now = tx.now();
     // The schema knows no clock: what has lapsed goes before it is claimed anew.
-    lapse::tidy(tx, sealer, entry.practitioner, entry.patient)?;
+    lapse::tidy(tx, sealer, &[(entry.practitioner, entry.patient)])?;
     let made = HeldOffer {
         id: tx.new_id(),
         entry: entry.id,

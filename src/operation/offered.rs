@@ -113,20 +113,39 @@ impl Offered {
 /// Keeps others out, then reads everything about the practitioner. `own` is the time of a claim, buffers
 /// included, that is about to be moved and does not stand in its own way.
 pub fn look_up(tx: &mut Tx, sealer: &Sealer, wish: &Wish, own: Option<Period>) -> Result<Offered, Refusal> {
-    tx.serialise(&[wish.practitioner.into(), wish.patient.into()])?;
-    lapse::tidy(tx, sealer, wish.practitioner, wish.patient)?;
-    let start = instant_of(wish.starts_at).ok_or(Refusal::NotFound)?;
-    let mut listing = listing::find_in(tx, wish.practitioner, start)?.ok_or(Refusal::NotFound)?;
-    if listing.practitioner.closed {
-        return Err(Refusal::NotFound);
-    }
-    listing.busy.retain(|claim| Some(claim.busy) != own);
+    let found = look_up_all(tx, sealer, std::slice::from_ref(wish))?.pop();
+    let mut offered = found.unwrap_or(Err(Refusal::NotFound))?;
+    offered.listing.busy.retain(|claim| Some(claim.busy) != own);
+    offered.own = own;
+    Ok(offered)
+}
+
+/// The same for several at once, each answered for itself, in the order asked.
+pub fn look_up_all(
+    tx: &mut Tx,
+    sealer: &Sealer,
+    wishes: &[Wish],
+) -> Result<Vec<Result<Offered, Refusal>>, Refusal> {
+    let parties: Vec<(PractitionerId, PatientId)> =
+        wishes.iter().map(|wish| (wish.practitioner, wish.patient)).collect();
+    let ids: Vec<uuid::Uuid> =
+        parties.iter().flat_map(|(practitioner, patient)| [(*practitioner).into(), (*patient).into()]).collect();
+    tx.serialise(&ids)?;
+    lapse::tidy(tx, sealer, &parties)?;
+    let asked: Option<Vec<(PractitionerId, Period)>> =
+        wishes.iter().map(|wish| Some((wish.practitioner, instant_of(wish.starts_at)?))).collect();
+    let listings = listing::among_in(tx, &asked.ok_or(Refusal::NotFound)?)?;
+    Ok(listings.into_iter().zip(wishes).map(|(listing, wish)| offered(listing, wish)).collect())
+}
+
+fn offered(listing: Option<Listing>, wish: &Wish) -> Result<Offered, Refusal> {
+    let listing = listing.filter(|listing| !listing.practitioner.closed).ok_or(Refusal::NotFound)?;
     let service = listing.services.iter().find(|service| service.id == wish.service);
     let service = service.ok_or(Refusal::NotFound)?.clone();
     let location = listing.locations.iter().find(|location| location.id == wish.location);
     let location = location.ok_or(Refusal::NotFound)?.clone();
     let busy = claim(&service, wish.location, wish.starts_at).ok_or(Refusal::NotFound)?;
-    Ok(Offered { listing, service, location, busy, own })
+    Ok(Offered { listing, service, location, busy, own: None })
 }
 
 /// The instant as the shortest period there is.

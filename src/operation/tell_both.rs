@@ -8,7 +8,9 @@ use crate::{
     domain::{
         account::{Account, AccountStatus},
         appointment::{Appointment, AppointmentStatus},
+        id::AccountId,
         location::Location,
+        mail::Mail,
         practitioner::Practitioner,
     },
     secret::{Sealer, SecretError},
@@ -115,23 +117,37 @@ pub fn tell_sides(
     news: News,
     sides: Sides<'_>,
 ) -> Result<(), TellError> {
-    let Sides { practitioner, patients, place } = sides;
-    tell(tx, sealer, patients, all, place, news, &format!("with {}", practitioner.full_name()))?;
-    let theirs = practitioner.account.map(|id| account::find(tx, id)).transpose()?.flatten();
-    tell(tx, sealer, theirs.as_ref(), all, place, news, "with a patient")
+    tell_each(tx, sealer, news, &[(all, sides)])
 }
 
-fn tell(
+/// The same for several sets of bookings, each with sides of its own.
+pub fn tell_each(
     tx: &mut Tx,
     sealer: &Sealer,
+    news: News,
+    sets: &[(&[Appointment], Sides<'_>)],
+) -> Result<(), TellError> {
+    let theirs: Vec<AccountId> = sets.iter().filter_map(|(_, sides)| sides.practitioner.account).collect();
+    let theirs = account::among(tx, &theirs)?;
+    let mut mails = Vec::with_capacity(sets.len() * 2);
+    for (all, Sides { practitioner, patients, place }) in sets {
+        let with = format!("with {}", practitioner.full_name());
+        mails.extend(mail(*patients, all, *place, news, &with));
+        let treats = practitioner.account.and_then(|id| theirs.get(&id));
+        mails.extend(mail(treats, all, *place, news, "with a patient"));
+    }
+    Ok(delivery::post_all(tx, sealer, &mails)?)
+}
+
+fn mail(
     to: Option<&Account>,
     all: &[Appointment],
     place: Option<&Location>,
     news: News,
     with: &str,
-) -> Result<(), TellError> {
-    let Some(to) = to.filter(|account| account.status == AccountStatus::Active) else { return Ok(()) };
-    let Some(booked) = all.first() else { return Ok(()) };
+) -> Option<Mail> {
+    let to = to.filter(|account| account.status == AccountStatus::Active)?;
+    let booked = all.first()?;
     let (subject, happened) = words(news, booked.status, all.len());
     let what = if all.len() == 1 { "appointment" } else { "appointments" };
     let mut text = format!("The {what} {with} {happened}.\n\n");
@@ -144,8 +160,7 @@ fn tell(
     }
     let it = if all.len() == 1 { "it" } else { "one" };
     text.push_str(&format!("\nSign in to see {it}, to move {it} or to cancel {it}.\n"));
-    delivery::post(tx, sealer, &letter::letter("appointment", &to.email, subject, &text))?;
-    Ok(())
+    Some(letter::letter("appointment", &to.email, subject, &text))
 }
 
 fn words(news: News, status: AppointmentStatus, count: usize) -> (&'static str, &'static str) {

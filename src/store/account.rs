@@ -1,6 +1,6 @@
 //! People who sign in.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -120,19 +120,29 @@ impl Carer {
     }
 }
 
-/// Whoever answers for a patient, with what the patient is called.
-pub fn carer_of(conn: &mut Conn, id: PatientId) -> Result<Option<Carer>, StoreError> {
-    let row: Option<(AccountRow, String, Option<Instant>)> = account::table
+/// Whoever answers for those patients, with what each is called.
+pub fn carers_of(conn: &mut Conn, ids: &[PatientId]) -> Result<HashMap<PatientId, Carer>, StoreError> {
+    let rows: Vec<(AccountRow, Id, String, Option<Instant>)> = account::table
         .inner_join(patient::table.on(patient::account_id.eq(account::id)))
         .left_join(dependant::table.on(dependant::patient_id.eq(patient::id)))
-        .filter(patient::id.eq(Id::of(id)))
-        .select((AccountRow::as_select(), patient::name, dependant::removed_at.nullable()))
-        .first(conn)
-        .optional()?;
-    row.map(|(row, patient_name, removed_at)| {
-        Ok(Carer { account: Account::try_from(row)?, patient_name, cares: removed_at.is_none() })
-    })
-    .transpose()
+        .filter(is_among!(patient::id, ids))
+        .select((AccountRow::as_select(), patient::id, patient::name, dependant::removed_at.nullable()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(row, patient, patient_name, removed_at)| {
+            let cares = removed_at.is_none();
+            Ok((patient.0.into(), Carer { account: Account::try_from(row)?, patient_name, cares }))
+        })
+        .collect()
+}
+
+/// Those of the accounts that exist.
+pub fn among(conn: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, Account>, StoreError> {
+    let rows: Vec<AccountRow> = account::table
+        .filter(is_among!(account::id, ids))
+        .select(AccountRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| Ok((row.id.0.into(), Account::try_from(row)?))).collect()
 }
 
 /// The account that answers for a patient.

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, insert_rows},
     schema::{appointment, appointment_event},
     service::{minutes_in, minutes_of, price_of},
     tx::{Conn, StoreError, Tx},
@@ -258,11 +258,12 @@ pub fn note(conn: &mut Conn, id: AppointmentId) -> Result<Option<Vec<u8>>, Store
     Ok(note.flatten())
 }
 
-/// Adds a booking with its sealed note. Its claim on the time must be there already.
-pub fn insert(tx: &mut Tx, booked: &Appointment, note: Option<Vec<u8>>) -> Result<(), StoreError> {
-    diesel::insert_into(appointment::table)
-        .values((row_of(booked), appointment::note.eq(note)))
-        .execute(&mut **tx)?;
+/// Adds bookings, each with its sealed note. Their claims on the time must be there already.
+pub fn insert(tx: &mut Tx, booked: &[(&Appointment, Option<Vec<u8>>)]) -> Result<(), StoreError> {
+    let row = |(booked, note): &(&Appointment, Option<Vec<u8>>)| {
+        (row_of(booked), appointment::note.eq(note.clone()))
+    };
+    insert_rows!(&mut **tx, appointment::table, booked.iter().map(row).collect::<Vec<_>>())?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant, is_among},
+    dialect::{Id, Instant, insert_rows, is_among},
     schema::appointment_event,
     tx::{Conn, StoreError, Tx},
 };
@@ -80,19 +80,20 @@ pub fn next_number(conn: &mut Conn, id: AppointmentId) -> Result<i32, StoreError
     Ok(last.map_or(0, |last| last + 1))
 }
 
-/// Adds a step.
-pub fn insert(tx: &mut Tx, id: AppointmentId, step: &Step) -> Result<(), StoreError> {
-    diesel::insert_into(appointment_event::table)
-        .values((
-            appointment_event::appointment_id.eq(Id::of(id)),
+/// Adds steps, each to its booking.
+pub fn insert(tx: &mut Tx, steps: &[(AppointmentId, Step)]) -> Result<(), StoreError> {
+    let row = |(id, step): &(AppointmentId, Step)| {
+        (
+            appointment_event::appointment_id.eq(Id::of(*id)),
             appointment_event::number.eq(step.number),
             appointment_event::at.eq(Instant(step.at)),
             appointment_event::actor_id.eq(step.actor.map(Id::of)),
-            appointment_event::actor_role.eq(&step.actor_role),
+            appointment_event::actor_role.eq(step.actor_role.clone()),
             appointment_event::from_status.eq(step.from.map(AppointmentStatus::code)),
             appointment_event::to_status.eq(step.to.code()),
-            appointment_event::reason.eq(&step.reason),
-        ))
-        .execute(&mut **tx)?;
+            appointment_event::reason.eq(step.reason.clone()),
+        )
+    };
+    insert_rows!(&mut **tx, appointment_event::table, steps.iter().map(row).collect::<Vec<_>>())?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::domain::id::{AccountId, RequestId};
 
 use super::{
-    dialect::{Id, Instant, Kept},
+    dialect::{Id, Instant, Kept, insert_rows},
     schema::{audit, audit_chain},
     tx::{Conn, Context, StoreError},
 };
@@ -39,6 +39,8 @@ pub struct Entry {
     pub actor: Option<AccountId>,
     /// Whether it is nobody's doing, in whoever's request it came to light.
     pub by_itself: bool,
+    /// Who asks, where it is another request than the transaction's own: several may share one.
+    pub asked: Option<Context>,
 }
 
 impl Entry {
@@ -51,6 +53,7 @@ impl Entry {
             detail: serde_json::json!({}),
             actor: None,
             by_itself: false,
+            asked: None,
         }
     }
 
@@ -65,6 +68,13 @@ impl Entry {
     #[must_use]
     pub fn by_itself(mut self) -> Self {
         self.by_itself = true;
+        self
+    }
+
+    /// Asked for in that request.
+    #[must_use]
+    pub fn asked_in(mut self, context: Context) -> Self {
+        self.asked = Some(context);
         self
     }
 
@@ -168,8 +178,10 @@ pub(super) fn append(
             .returning((audit_chain::last_number, audit_chain::last_mac)),
     )
     .get_result(conn)?;
+    let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         number += 1;
+        let context = entry.asked.as_ref().unwrap_or(context);
         let mut row = Written {
             chain,
             number,
@@ -185,8 +197,9 @@ pub(super) fn append(
         };
         row.mac = mac(&row.bytes(&before));
         before.clone_from(&row.mac);
-        insert(conn, row)?;
+        rows.push(row);
     }
+    insert(conn, rows)?;
     let _: i32 = Kept(
         diesel::update(audit_chain::table.find(chain))
             .set((audit_chain::last_number.eq(number), audit_chain::last_mac.eq(before)))
@@ -201,22 +214,28 @@ fn chain_of(request: RequestId) -> i32 {
     i32::try_from(low % u64::from(CHAINS.unsigned_abs())).unwrap_or(0)
 }
 
-fn insert(conn: &mut Conn, row: Written) -> Result<(), StoreError> {
-    diesel::insert_into(audit::table)
-        .values((
+/// Most rows in one statement.
+const AT_ONCE: usize = 500;
+
+fn insert(conn: &mut Conn, rows: Vec<Written>) -> Result<(), StoreError> {
+    let row = |row: &Written| {
+        (
             audit::chain.eq(row.chain),
             audit::number.eq(row.number),
             audit::at.eq(Instant(row.at)),
             audit::actor_id.eq(row.actor.map(Id::of)),
-            audit::actor_role.eq(row.actor_role),
-            audit::action.eq(row.action),
-            audit::subject_kind.eq(row.subject_kind),
+            audit::actor_role.eq(row.actor_role.clone()),
+            audit::action.eq(row.action.clone()),
+            audit::subject_kind.eq(row.subject_kind.clone()),
             audit::subject_id.eq(row.subject.map(Id)),
-            audit::detail.eq(row.detail),
+            audit::detail.eq(row.detail.clone()),
             audit::request_id.eq(Id::of(row.request)),
-            audit::mac.eq(row.mac),
-        ))
-        .execute(conn)?;
+            audit::mac.eq(row.mac.clone()),
+        )
+    };
+    for some in rows.chunks(AT_ONCE) {
+        insert_rows!(&mut *conn, audit::table, some.iter().map(row).collect::<Vec<_>>())?;
+    }
     Ok(())
 }
 

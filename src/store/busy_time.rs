@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant, is_among},
+    dialect::{Id, Instant, insert_rows, is_among},
     schema::{busy_time, waitlist_offer},
     tx::{Conn, StoreError, Tx},
 };
@@ -108,12 +108,16 @@ pub fn touching(
 /// How many claims are read at once where few are expected.
 const FEW: i64 = 8;
 
-/// The same where few are expected: mostly in one question.
+/// The same where few are expected, for several practitioners in the order asked: mostly in one
+/// question for each.
 pub fn touching_few(
     conn: &mut Conn,
-    practitioner: PractitionerId,
-    within: Period,
-) -> Result<Vec<Busy>, StoreError> {
+    asked: &[(PractitionerId, Period)],
+) -> Result<Vec<Vec<Busy>>, StoreError> {
+    asked.iter().map(|(practitioner, within)| few_of(conn, *practitioner, *within)).collect()
+}
+
+fn few_of(conn: &mut Conn, practitioner: PractitionerId, within: Period) -> Result<Vec<Busy>, StoreError> {
     let mut rows: Vec<BusyRow> = busy_time::table
         .filter(busy_time::practitioner_id.eq(Id::of(practitioner)))
         .filter(busy_time::busy_from.lt(Instant(within.end())))
@@ -205,20 +209,26 @@ pub fn insert(
     patient: PatientId,
     busy: Busy,
 ) -> Result<(), StoreError> {
-    diesel::insert_into(busy_time::table)
-        .values((
-            busy_time::id.eq(Id(id)),
-            busy_time::practitioner_id.eq(Id::of(practitioner)),
-            busy_time::patient_id.eq(Id::of(patient)),
-            busy_time::starts_at.eq(Instant(busy.visit.start())),
-            busy_time::ends_at.eq(Instant(busy.visit.end())),
-            busy_time::busy_from.eq(Instant(busy.busy.start())),
-            busy_time::busy_until.eq(Instant(busy.busy.end())),
-            busy_time::location_id.eq(Id::of(busy.location)),
-            busy_time::is_hold.eq(busy.is_hold),
-            busy_time::held_until.eq(busy.held_until.map(Instant)),
-        ))
-        .execute(&mut **tx)?;
+    insert_all(tx, &[Claim { id, practitioner, patient, busy }])
+}
+
+/// Claims several times: all of them or none.
+pub fn insert_all(tx: &mut Tx, claims: &[Claim]) -> Result<(), StoreError> {
+    let row = |claim: &Claim| {
+        (
+            busy_time::id.eq(Id(claim.id)),
+            busy_time::practitioner_id.eq(Id::of(claim.practitioner)),
+            busy_time::patient_id.eq(Id::of(claim.patient)),
+            busy_time::starts_at.eq(Instant(claim.busy.visit.start())),
+            busy_time::ends_at.eq(Instant(claim.busy.visit.end())),
+            busy_time::busy_from.eq(Instant(claim.busy.busy.start())),
+            busy_time::busy_until.eq(Instant(claim.busy.busy.end())),
+            busy_time::location_id.eq(Id::of(claim.busy.location)),
+            busy_time::is_hold.eq(claim.busy.is_hold),
+            busy_time::held_until.eq(claim.busy.held_until.map(Instant)),
+        )
+    };
+    insert_rows!(&mut **tx, busy_time::table, claims.iter().map(row).collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -244,11 +254,10 @@ pub fn delete(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What has lapsed of a practitioner's or a patient's claims, and whether it was only a hold.
+/// What has lapsed of the claims of those practitioners and patients, and whether it was only a hold.
 pub fn lapsed(
     conn: &mut Conn,
-    practitioner: PractitionerId,
-    patient: PatientId,
+    parties: &[(PractitionerId, PatientId)],
     now: DateTime<Utc>,
 ) -> Result<Vec<(Uuid, bool)>, StoreError> {
     // All that has lapsed and is not yet tidied up is little; all that either has claimed may be much.
@@ -256,9 +265,12 @@ pub fn lapsed(
         .filter(busy_time::held_until.le(Some(Instant(now))))
         .select((busy_time::id, busy_time::is_hold, busy_time::practitioner_id, busy_time::patient_id))
         .load(conn)?;
-    let (practitioner, patient) = (Id::of(practitioner), Id::of(patient));
-    let theirs = rows.into_iter().filter(|(_, _, of, by)| *of == practitioner || *by == patient);
-    Ok(theirs.map(|(id, is_hold, _, _)| (id.0, is_hold)).collect())
+    let is_theirs = |(_, _, of, by): &(Id, bool, Id, Id)| {
+        parties.iter().any(|(practitioner, patient)| {
+            *of == Id::of(*practitioner) || *by == Id::of(*patient)
+        })
+    };
+    Ok(rows.into_iter().filter(is_theirs).map(|(id, is_hold, _, _)| (id.0, is_hold)).collect())
 }
 
 /// Whether there are holds that have lapsed by then.

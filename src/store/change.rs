@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::domain::{change::Change, id::PractitionerId};
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, insert_rows},
     schema::change,
     tx::{Conn, StoreError, Tx},
 };
@@ -26,21 +26,27 @@ pub struct Numbered {
     pub change: Change,
 }
 
-/// Writes one change.
+/// Most changes in one statement.
+const AT_ONCE: usize = 500;
+
+/// Writes changes.
 pub(super) fn insert(
     conn: &mut Conn,
-    change: Change,
+    changes: &[Change],
     process: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    diesel::insert_into(change::table)
-        .values((
+    let row = |change: &Change| {
+        (
             change::kind.eq(change.code()),
             change::practitioner_id.eq(Id::of(change.practitioner())),
             change::process.eq(Id(process)),
             change::at.eq(Instant(now)),
-        ))
-        .execute(conn)?;
+        )
+    };
+    for some in changes.chunks(AT_ONCE) {
+        insert_rows!(&mut *conn, change::table, some.iter().map(row).collect::<Vec<_>>())?;
+    }
     Ok(())
 }
 

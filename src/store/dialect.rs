@@ -231,6 +231,27 @@ macro_rules! is_among {
 }
 pub(super) use is_among;
 
+/// Adds rows: on PostgreSQL in one statement; on SQLite, where a statement costs no journey, one by one
+/// by a statement whose prepared form is kept.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let (conn, mut rows): (&mut $crate::store::dialect::AnyConnection, Vec<_>) = ($conn, $rows);
+        match conn {
+            $crate::store::dialect::AnyConnection::Sqlite(conn) => rows.into_iter().try_for_each(|row| {
+                diesel::insert_into($table).values(row).execute(conn).map(drop)
+            }),
+            $crate::store::dialect::AnyConnection::Postgres(conn) if rows.len() > 1 => {
+                diesel::insert_into($table).values(rows).execute(conn).map(drop)
+            }
+            $crate::store::dialect::AnyConnection::Postgres(conn) => match rows.pop() {
+                Some(row) => diesel::insert_into($table).values(row).execute(conn).map(drop),
+                None => Ok(()),
+            },
+        }
+    }};
+}
+pub(super) use insert_rows;
+
 /// Which database an address names, and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
@@ -400,6 +421,10 @@ mod lock {
         /// Its answer is void and never read; written like this so that it is prepared once.
         fn pg_advisory_xact_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Text;
     }
+    diesel::define_sql_function! {
+        /// A row for each of them, in their order.
+        fn unnest(keys: diesel::sql_types::Array<diesel::sql_types::BigInt>) -> diesel::sql_types::BigInt;
+    }
 }
 
 /// Keeps every other transaction that names one of these identifiers waiting until
@@ -410,17 +435,8 @@ pub fn serialise(conn: &mut AnyConnection, ids: &[Uuid]) -> QueryResult<()> {
     let mut keys: Vec<i64> = ids.iter().copied().map(lock_key).collect();
     keys.sort_unstable();
     keys.dedup();
-    for pair in keys.chunks(2) {
-        // Most ask for a practitioner and a patient: one question for both, answered from left to right.
-        match pair {
-            [first, second] => {
-                diesel::select((lock::pg_advisory_xact_lock(*first), lock::pg_advisory_xact_lock(*second)))
-                    .execute(conn)?
-            }
-            [only] => diesel::select(lock::pg_advisory_xact_lock(*only)).execute(conn)?,
-            _ => 0,
-        };
-    }
+    // One question for all of them, answered from the first to the last.
+    diesel::select(lock::pg_advisory_xact_lock(lock::unnest(keys))).execute(conn)?;
     Ok(())
 }
 

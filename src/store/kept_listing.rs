@@ -42,16 +42,33 @@ impl KeptListings {
     }
 }
 
-/// One practitioner, if it exists, without the claims on its time.
-pub fn find(tx: &mut Tx, id: PractitionerId) -> Result<Option<Listing>, StoreError> {
+/// Those of the practitioners that exist, without the claims on their time.
+pub fn among(
+    tx: &mut Tx,
+    ids: &[PractitionerId],
+) -> Result<HashMap<PractitionerId, Arc<Listing>>, StoreError> {
     let now = tx.now();
     // First the mark, then the rows: whoever changes them in between changes it, and they are read again.
-    let Some(mark) = practitioner::listing_mark(tx, id)? else { return Ok(None) };
+    let marks = practitioner::listing_marks(tx, ids)?;
     let kept = tx.kept_listings();
-    if let Some(listing) = kept.find(id, mark) {
-        return Ok(Some(Listing::clone(&listing)));
+    let mut found = HashMap::with_capacity(marks.len());
+    let mut unread: HashMap<PractitionerId, Uuid> = HashMap::new();
+    for (id, mark) in marks {
+        match kept.find(id, mark) {
+            Some(listing) => _ = found.insert(id, listing),
+            None => _ = unread.insert(id, mark),
+        }
     }
-    let Some(listing) = listing::find_unclaimed(tx, id, now)? else { return Ok(None) };
-    kept.keep(id, mark, Arc::new(listing.clone()));
-    Ok(Some(listing))
+    let missing: Vec<PractitionerId> = unread.keys().copied().collect();
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    for listing in listing::unclaimed(tx, &missing, now)? {
+        let (id, listing) = (listing.practitioner.id, Arc::new(listing));
+        if let Some(mark) = unread.get(&id) {
+            kept.keep(id, *mark, Arc::clone(&listing));
+        }
+        found.insert(id, listing);
+    }
+    Ok(found)
 }

@@ -62,11 +62,24 @@ pub fn find(
     Ok(found?.pop())
 }
 
-/// The same inside a write, from what was read before where that is still so.
-pub fn find_in(tx: &mut Tx, id: PractitionerId, starts: Period) -> Result<Option<Listing>, StoreError> {
-    let Some(mut listing) = kept_listing::find(tx, id)? else { return Ok(None) };
-    listing.busy = busy_time::touching_few(tx, id, reach(&listing, starts))?;
-    Ok(Some(listing))
+/// The same inside a write for several practitioners, each with a period of its own, from what was
+/// read before where that is still so. In the order asked; none where there is no such practitioner.
+pub fn among_in(
+    tx: &mut Tx,
+    asked: &[(PractitionerId, Period)],
+) -> Result<Vec<Option<Listing>>, StoreError> {
+    let ids: Vec<PractitionerId> = asked.iter().map(|(id, _)| *id).collect();
+    let found = kept_listing::among(tx, &ids)?;
+    let reached: Vec<(PractitionerId, Period)> = asked
+        .iter()
+        .filter_map(|(id, starts)| Some((*id, reach(found.get(id)?, *starts))))
+        .collect();
+    let mut claims = busy_time::touching_few(tx, &reached)?.into_iter();
+    let mut with_claims = |(id, _): &(PractitionerId, Period)| {
+        let listing = found.get(id)?;
+        Some(Listing { busy: claims.next().unwrap_or_default(), ..Listing::clone(listing) })
+    };
+    Ok(asked.iter().map(&mut with_claims).collect())
 }
 
 /// The claims that can stand in the way of a visit that starts within `starts`.
@@ -80,7 +93,16 @@ pub fn find_unclaimed(
     id: PractitionerId,
     now: DateTime<Utc>,
 ) -> Result<Option<Listing>, StoreError> {
-    Ok(load_with(conn, &[id], now, |_, _| Ok(()))?.pop())
+    Ok(unclaimed(conn, &[id], now)?.pop())
+}
+
+/// Those of the practitioners that exist, without the claims on their time.
+pub fn unclaimed(
+    conn: &mut Conn,
+    ids: &[PractitionerId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Listing>, StoreError> {
+    load_with(conn, ids, now, |_, _| Ok(()))
 }
 
 /// As far as visits that start within `starts` reach: with their buffers, the way to other places, and

@@ -275,9 +275,7 @@ fn run<T, E: From<StoreError>>(
     let mut tx = Tx::new(conn, now, context.clone(), Arc::clone(&edge.listings));
     let value = work(&mut tx)?;
     let (conn, changes, entries) = tx.into_parts();
-    for change in &changes {
-        change::insert(conn, *change, edge.process, now)?;
-    }
+    change::insert(conn, &changes, edge.process, now)?;
     audit::append(conn, edge.mac.as_ref(), now, &context, entries)?;
     Ok(Committed { value, changes })
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::domain::id::OutboxId;
 
 use super::{
-    dialect::{Id, Instant, Kept},
+    dialect::{Id, Instant, Kept, insert_rows, is_among},
     schema::outbox,
     tx::{Conn, StoreError, Tx},
 };
@@ -28,20 +28,32 @@ pub struct Waiting {
 
 type WaitingRow = (Id, Vec<u8>, Instant, Option<Instant>, i32);
 
-/// Adds a message that is due at once.
-pub fn insert(tx: &mut Tx, id: OutboxId, kind: &str, sealed: &[u8]) -> Result<(), StoreError> {
+/// A message to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its identity.
+    pub id: OutboxId,
+    /// What kind of message it is.
+    pub kind: &'static str,
+    /// Recipient, subject and text, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Adds messages that are due at once.
+pub fn insert(tx: &mut Tx, messages: &[Written]) -> Result<(), StoreError> {
     let now = Instant(tx.now());
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(Id::of(id)),
-            outbox::kind.eq(kind),
-            outbox::sealed.eq(sealed),
+    let row = |message: &Written| {
+        (
+            outbox::id.eq(Id::of(message.id)),
+            outbox::kind.eq(message.kind),
+            outbox::sealed.eq(message.sealed.clone()),
             outbox::created_at.eq(now),
             outbox::next_attempt_at.eq(Some(now)),
             outbox::attempts.eq(0),
             outbox::last_error.eq(""),
-        ))
-        .execute(&mut **tx)?;
+        )
+    };
+    insert_rows!(&mut **tx, outbox::table, messages.iter().map(row).collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -63,23 +75,26 @@ pub fn due(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Waiting
     Ok(rows.into_iter().map(waiting).collect())
 }
 
-/// Takes a message for this process until `until`; false where another was quicker.
-pub fn claim(tx: &mut Tx, waiting: &Waiting, until: DateTime<Utc>) -> Result<bool, StoreError> {
+/// Takes the messages for this process until `until`; those that another was quicker to take are left out.
+pub fn claim(tx: &mut Tx, waiting: &[Waiting], until: DateTime<Utc>) -> Result<Vec<OutboxId>, StoreError> {
+    let ids: Vec<OutboxId> = waiting.iter().map(|waiting| waiting.id).collect();
+    // Whoever takes one moves it past the instant at which these were read as due.
+    let Some(due_at) = waiting.iter().map(|waiting| waiting.due_at).max() else { return Ok(Vec::new()) };
     let claimed: Vec<Id> = Kept(
         diesel::update(
             outbox::table
-                .filter(outbox::id.eq(Id::of(waiting.id)))
-                .filter(outbox::next_attempt_at.eq(Some(Instant(waiting.due_at)))),
+                .filter(is_among!(outbox::id, ids))
+                .filter(outbox::next_attempt_at.le(Some(Instant(due_at)))),
         )
         .set(outbox::next_attempt_at.eq(Some(Instant(until))))
         .returning(outbox::id),
     )
     .load(&mut **tx)?;
-    Ok(claimed.len() == 1)
+    Ok(claimed.into_iter().map(|id| id.0.into()).collect())
 }
 
-/// Notes that a message went out, and forgets what it said.
-pub fn update_sent(tx: &mut Tx, id: OutboxId) -> Result<(), StoreError> {
+/// Notes that messages went out, and forgets what they said.
+pub fn update_sent(tx: &mut Tx, ids: &[OutboxId]) -> Result<(), StoreError> {
     let now = Instant(tx.now());
     let sent = (
         outbox::sent_at.eq(Some(now)),
@@ -87,7 +102,9 @@ pub fn update_sent(tx: &mut Tx, id: OutboxId) -> Result<(), StoreError> {
         outbox::sealed.eq(Vec::<u8>::new()),
         outbox::last_error.eq(""),
     );
-    let updated = diesel::update(outbox::table.find(Id::of(id))).set(sent).returning(outbox::id);
+    let updated = diesel::update(outbox::table.filter(is_among!(outbox::id, ids)))
+        .set(sent)
+        .returning(outbox::id);
     let _: Vec<Id> = Kept(updated).load(&mut **tx)?;
     Ok(())
 }

@@ -52,7 +52,7 @@ pub fn names(conn: &mut Conn, ids: &[PatientId]) -> Result<HashMap<PatientId, St
 /// Whether the account may ask for something new for the patient: its own, or somebody in its care
 /// now. An account that may not be used acts for nobody.
 pub fn is_in_care_of(conn: &mut Conn, id: PatientId, of: AccountId) -> Result<bool, StoreError> {
-    Ok(account::carer_of(conn, id)?.is_some_and(|carer| carer.may_ask(of)))
+    Ok(account::carers_of(conn, &[id])?.get(&id).is_some_and(|carer| carer.may_ask(of)))
 }
 
 /// Whether an appointment of the patient stands and has not ended.

@@ -110,10 +110,15 @@ pub fn find(conn: &mut Conn, id: PractitionerId) -> Result<Option<Practitioner>,
 }
 
 /// Another value with every change of what the directory shows of it; the schema sees to that.
-pub fn listing_mark(conn: &mut Conn, id: PractitionerId) -> Result<Option<Uuid>, StoreError> {
-    let mark: Option<Id> =
-        practitioner::table.find(Id::of(id)).select(practitioner::listing_mark).first(conn).optional()?;
-    Ok(mark.map(|mark| mark.0))
+pub fn listing_marks(
+    conn: &mut Conn,
+    ids: &[PractitionerId],
+) -> Result<Vec<(PractitionerId, Uuid)>, StoreError> {
+    let marks: Vec<(Id, Id)> = practitioner::table
+        .filter(is_among!(practitioner::id, ids))
+        .select((practitioner::id, practitioner::listing_mark))
+        .load(conn)?;
+    Ok(marks.into_iter().map(|(id, mark)| (id.0.into(), mark.0)).collect())
 }
 
 /// Those of the ids that exist, by id.

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::{appointment, clearance, screening, screening_reading},
     tx::{Conn, StoreError, Tx},
 };
@@ -165,10 +165,9 @@ pub fn note_reading(
 
 /// Those of the screenings that exist.
 pub fn among(conn: &mut Conn, ids: &[ScreeningId]) -> Result<Vec<Screening>, StoreError> {
-    let ids: Vec<Id> = ids.iter().copied().map(Id::of).collect();
     let rows: Vec<(ScreeningRow, Option<Id>)> = screening::table
         .left_join(clearance::table.on(clearance::screening_id.eq(screening::id)))
-        .filter(screening::id.eq_any(ids))
+        .filter(is_among!(screening::id, ids))
         .select((ScreeningRow::as_select(), clearance::screening_id.nullable()))
         .load(conn)?;
     rows.into_iter().map(screening_of).collect()

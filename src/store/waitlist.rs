@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant},
+    dialect::{Id, Instant, is_among},
     schema::waitlist_entry,
     service::{minutes_in, minutes_of},
     tx::{Conn, StoreError, Tx},
@@ -103,6 +103,22 @@ pub fn waiting_for(
     now: DateTime<Utc>,
 ) -> Result<Vec<Entry>, StoreError> {
     of_practitioner(conn, practitioner, None, i64::MAX, now)
+}
+
+/// For whose time somebody still waits, of those practitioners.
+pub fn awaited(
+    conn: &mut Conn,
+    practitioners: &[PractitionerId],
+    now: DateTime<Utc>,
+) -> Result<Vec<PractitionerId>, StoreError> {
+    let rows: Vec<Id> = waitlist_entry::table
+        .filter(is_among!(waitlist_entry::practitioner_id, practitioners))
+        .filter(waitlist_entry::status.eq(EntryStatus::Waiting.code()))
+        .filter(waitlist_entry::window_until.gt(Instant(now)))
+        .select(waitlist_entry::practitioner_id)
+        .distinct()
+        .load(conn)?;
+    Ok(rows.into_iter().map(|id| id.0.into()).collect())
 }
 
 /// Those who wait still for a practitioner's time after one of them, first come first, at most `most`.

@@ -129,7 +129,7 @@ pub async fn book_time(
     let secrets = app.secrets();
     let work = move |tx: &mut Tx<'_>| {
         let made = book::book(tx, &secrets, &wish)?;
-        Ok::<_, book::BookError>(made.story(tx, &wish))
+        Ok::<_, book::BookError>(made.story(&wish))
     };
     answer::write(&app, patient.context(), work, |story: Story| created(&story)).await
 }
