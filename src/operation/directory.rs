@@ -114,7 +114,11 @@ impl Follower {
         if changes.is_empty() {
             return;
         }
-        let ticket = self.hear(changes);
+        self.shows(self.hear(changes)).await;
+    }
+
+    /// Waits until the index shows what was heard under that ticket.
+    pub async fn shows(&self, ticket: u64) {
         let mut heard = self.heard.clone();
         // The write stands whatever happens here; a reader may only see it a little later.
         let _ = tokio::time::timeout(PATIENCE, heard.wait_for(|done| *done >= ticket)).await;

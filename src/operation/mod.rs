@@ -16,6 +16,7 @@ pub mod book_series;
 pub mod chores;
 pub mod clear;
 pub mod decide_credential;
+pub mod desk;
 pub mod directory;
 pub mod doctor;
 pub mod estimate;
@@ -69,6 +70,8 @@ use crate::{
 };
 
 use crate::secret::password::Params;
+use book::{Book, BookError, Made};
+use desk::Desk;
 use directory::Follower;
 
 /// Everything operations run in. Cheap to clone.
@@ -77,7 +80,8 @@ pub struct App(Arc<Parts>);
 
 struct Parts {
     store: Store,
-    follower: Follower,
+    follower: Arc<Follower>,
+    desk: Desk,
     hasher: Arc<Hasher>,
     secrets: Secrets,
     config: Config,
@@ -141,8 +145,10 @@ impl App {
             idempotency: keyring.idempotency(),
         };
         let hasher = Hasher::new(params(config.hash), config.hash.most_at_once)?;
-        let follower = Follower::start(store.clone(), Index::new(Box::new(BySlots)))?;
-        Ok(Self(Arc::new(Parts { store, follower, hasher: Arc::new(hasher), secrets, config })))
+        let follower = Arc::new(Follower::start(store.clone(), Index::new(Box::new(BySlots)))?);
+        let desk = Desk::open(&store, &secrets, &follower)
+            .map_err(|err| StoreError::Unavailable(Box::new(err)))?;
+        Ok(Self(Arc::new(Parts { store, follower, desk, hasher: Arc::new(hasher), secrets, config })))
     }
 
     /// The database.
@@ -218,6 +224,13 @@ impl App {
         let committed = self.0.store.write(context, work).await?;
         self.0.follower.follow(committed.changes).await;
         Ok(committed.value)
+    }
+
+    /// Books, in one transaction with others who book at the same moment; answered as [`App::write`] is.
+    pub async fn book(&self, context: Context, wish: Book) -> Result<Made, BookError> {
+        let (made, ticket) = self.0.desk.book(context, wish).await?;
+        self.0.follower.shows(ticket).await;
+        Ok(made)
     }
 
     /// As [`App::write`], for threads of their own: waits for the commit and not for the index, which

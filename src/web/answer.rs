@@ -4,7 +4,8 @@
 //! [`write()`] does both in one transaction and, where the caller sent an
 //! `Idempotency-Key`, keeps the answer in it.
 //!
-//! **Invariant:** an [`Answered`] comes from [`write()`], or tells of something that wrote nothing.
+//! **Invariant:** an [`Answered`] comes from [`write()`], or tells of something that wrote nothing or was
+//! asked for without a key.
 
 use std::error::Error;
 
@@ -175,6 +176,12 @@ impl Answered {
     /// An answer that tells of nothing written.
     #[must_use]
     pub fn unwritten(answer: Answer) -> Self {
+        Self(answer.response())
+    }
+
+    /// An answer that tells of what was written where no key asks for it to be kept.
+    #[must_use]
+    pub fn written(answer: Answer) -> Self {
         Self(answer.response())
     }
 
