@@ -9,7 +9,7 @@
 //! [`Follower::follow`] has answered.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::{
         Arc, Condvar, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -29,6 +29,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long a lower number may still appear after a higher one: a slow transaction elsewhere.
 const GAP: Duration = Duration::from_secs(60);
+/// Most numbers awaited: far more than there are transactions at once.
+const MOST_MISSING: i64 = 1_000;
 /// Most practitioners read at once.
 const AT_ONCE: usize = 200;
 /// How long an answer waits for the index before it goes out all the same.
@@ -60,9 +62,9 @@ impl Follower {
     /// Reads everything once, then starts to follow.
     pub fn start(store: Store, index: Index) -> Result<Self, StoreError> {
         // First the number, then the rows: a change in between is read twice rather than missed.
-        let low = store.read_blocking(change::latest)?;
+        let highest = store.read_blocking(change::latest)?;
         let (gazetteer, edition) = store.read_blocking(load_gazetteer)?;
-        let tail = Tail { low, seen: HashSet::new(), checkpoint: (Instant::now(), low), edition };
+        let tail = Tail::new(highest, edition);
         load_all(&store, &index)?;
         let shared = Arc::new(Shared {
             store,
@@ -132,26 +134,36 @@ impl Drop for Follower {
     }
 }
 
-/// How far other processes' changes have been heard.
+/// How far the numbered list of changes has been read.
 struct Tail {
-    /// Everything up to here is heard for good.
-    low: i64,
-    /// Heard already, above `low`.
-    seen: HashSet<i64>,
-    /// The highest number there was, and when: whatever is below it comes within [`GAP`] or never.
-    checkpoint: (Instant, i64),
+    /// The highest number read.
+    highest: i64,
+    /// Numbers below it that were not there, and since when: a transaction not yet committed, or undone.
+    missing: BTreeMap<i64, Instant>,
     /// The gazetteer's edition in memory.
     edition: i64,
 }
 
 impl Tail {
-    fn advance(&mut self, latest: i64) {
-        let (since, highest) = self.checkpoint;
-        if since.elapsed() > GAP {
-            self.low = self.low.max(highest);
-            self.seen.retain(|number| *number > highest);
-            self.checkpoint = (Instant::now(), latest);
+    fn new(highest: i64, edition: i64) -> Self {
+        // What has a lower number and was not committed when the rows were read may still come.
+        let now = Instant::now();
+        let missing = (highest.saturating_sub(MOST_MISSING) + 1..=highest).map(|number| (number, now));
+        Self { highest, missing: missing.filter(|(number, _)| *number > 0).collect(), edition }
+    }
+
+    /// Notes what was read, and what is missing from it.
+    fn note(&mut self, read: &[change::Numbered]) {
+        let now = Instant::now();
+        for number in read.iter().map(|read| read.number) {
+            if number > self.highest {
+                let skipped = (self.highest + 1).max(number - MOST_MISSING)..number;
+                self.missing.extend(skipped.map(|number| (number, now)));
+                self.highest = number;
+            }
+            self.missing.remove(&number);
         }
+        self.missing.retain(|_, since| since.elapsed() < GAP);
     }
 }
 
@@ -228,22 +240,18 @@ impl Shared {
     }
 
     fn look_elsewhere(&self, tail: &mut Tail) -> Result<(), StoreError> {
-        let process = self.store.process();
-        let low = tail.low;
-        let (numbered, latest, edition) = self.store.read_blocking(|conn| {
-            let numbered = change::after(conn, low, process, 10_000)?;
-            Ok::<_, StoreError>((numbered, change::latest(conn)?, place::edition(conn)?))
+        let (highest, missing) = (tail.highest, Vec::from_iter(tail.missing.keys().copied()));
+        let (read, edition) = self.store.read_blocking(|conn| {
+            Ok::<_, StoreError>((change::after(conn, highest, &missing, 10_000)?, place::edition(conn)?))
         })?;
-        let fresh: Vec<change::Numbered> =
-            numbered.into_iter().filter(|n| !tail.seen.contains(&n.number)).collect();
         if edition != tail.edition {
             let (gazetteer, edition) = self.store.read_blocking(load_gazetteer)?;
             *self.gazetteer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(gazetteer);
             tail.edition = edition;
         }
-        self.apply(&fresh.iter().map(|n| n.change).collect())?;
-        tail.seen.extend(fresh.iter().map(|n| n.number));
-        tail.advance(latest);
+        let own = self.store.process();
+        self.apply(&read.iter().filter(|read| read.process != own).map(|read| read.change).collect())?;
+        tail.note(&read);
         Ok(())
     }
 }

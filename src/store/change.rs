@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::domain::{change::Change, id::PractitionerId};
 
 use super::{
-    dialect::{Id, Instant, insert_rows},
+    dialect::{Id, Instant, MultiBackend, insert_rows},
     schema::change,
     tx::{Conn, StoreError, Tx},
 };
@@ -20,8 +20,8 @@ use super::{
 pub struct Numbered {
     /// Rises; gaps are transactions undone or not yet committed.
     pub number: i64,
-    /// When it was written.
-    pub at: DateTime<Utc>,
+    /// Which process made it.
+    pub process: Uuid,
     /// What.
     pub change: Change,
 }
@@ -50,25 +50,38 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Changes above `number` made by other processes than `process`, in order, at most `most`.
-pub fn after(conn: &mut Conn, number: i64, process: Uuid, most: i64) -> Result<Vec<Numbered>, StoreError> {
-    let rows: Vec<(i64, String, Id, Instant)> = change::table
-        .filter(change::number.gt(number).and(change::process.ne(Id(process))))
-        .order(change::number)
-        .limit(most)
-        .select((change::number, change::kind, change::practitioner_id, change::at))
-        .load(conn)?;
+/// Changes above `number` and those with a number of `missing`, in order, at most `most`.
+pub fn after(conn: &mut Conn, number: i64, missing: &[i64], most: i64) -> Result<Vec<Numbered>, StoreError> {
+    let mut rows = rows_where(conn, change::number.gt(number), most)?;
+    if !missing.is_empty() {
+        rows.extend(rows_where(conn, change::number.eq_any(missing.to_vec()), most)?);
+    }
     rows.into_iter()
-        .map(|(number, kind, id, at)| {
+        .map(|(number, kind, id, process)| {
             let practitioner = PractitionerId::from(id.0);
             let change = match kind.as_str() {
                 "profile" => Change::Profile(practitioner),
                 "calendar" => Change::Calendar(practitioner),
                 other => return Err(StoreError::damaged("change", other)),
             };
-            Ok(Numbered { number, at: at.0, change })
+            Ok(Numbered { number, process: process.0, change })
         })
         .collect()
+}
+
+type ChangeRow = (i64, String, Id, Id);
+
+fn rows_where<C>(conn: &mut Conn, which: C, most: i64) -> Result<Vec<ChangeRow>, StoreError>
+where
+    C: diesel::BoxableExpression<change::table, MultiBackend, SqlType = diesel::sql_types::Bool> + 'static,
+{
+    let which: Box<dyn diesel::BoxableExpression<_, MultiBackend, SqlType = diesel::sql_types::Bool>> = Box::new(which);
+    Ok(change::table
+        .filter(which)
+        .order(change::number)
+        .limit(most)
+        .select((change::number, change::kind, change::practitioner_id, change::process))
+        .load(conn)?)
 }
 
 /// The highest number so far; 0 when there is none.
