@@ -58,8 +58,7 @@ pub fn post(tx: &mut Tx, sealer: &Sealer, mail: &Mail) -> Result<(), PostError> 
 pub fn post_all(tx: &mut Tx, sealer: &Sealer, mails: &[Mail]) -> Result<(), PostError> {
     let sealed = |mail: &Mail| -> Result<Written, SecretError> {
         let id: OutboxId = tx.new_id();
-        let content =
-            serde_json::json!({"to": mail.to.as_str(), "subject": mail.subject, "text": mail.text});
+        let content = serde_json::json!({"to": mail.to.as_str(), "subject": mail.subject, "text": mail.text});
         let sealed = sealer.seal(&context(id), content.to_string().as_bytes())?;
         Ok(Written { id, kind: mail.kind, sealed })
     };

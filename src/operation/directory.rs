@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use crate::{
     domain::{change::Change, id::PractitionerId},
     search::{Gazetteer, Index},
-    store::{Conn, Store, StoreError, busy_time, change, listing, place},
+    store::{Conn, Store, StoreError, change, claims_near, listing, place},
 };
 
 /// How often changes of other processes are looked for.
@@ -231,7 +231,7 @@ impl Shared {
         for touched in times.chunks(AT_ONCE) {
             let read = |conn: &mut Conn| -> Result<Vec<_>, StoreError> {
                 let busy =
-                    |(id, period): &(_, _)| Ok((*id, *period, busy_time::touching(conn, *id, *period)?));
+                    |(id, period): &(_, _)| Ok((*id, *period, claims_near::touching(conn, *id, *period)?));
                 touched.iter().map(busy).collect()
             };
             self.index.set_times(self.store.read_blocking(read)?);

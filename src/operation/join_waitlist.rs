@@ -330,7 +330,10 @@ pub(super) fn heed_all(tx: &mut Tx, booked: &[Appointment]) -> Result<(), StoreE
     let now = tx.now();
     let practitioners: Vec<PractitionerId> = booked.iter().map(|booked| booked.practitioner).collect();
     let awaited = waitlist::awaited(tx, &practitioners, now)?;
-    booked.iter().filter(|booked| awaited.contains(&booked.practitioner)).try_for_each(|booked| heed(tx, booked))
+    booked
+        .iter()
+        .filter(|booked| awaited.contains(&booked.practitioner))
+        .try_for_each(|booked| heed(tx, booked))
 }
 
 /// A time of the practitioner's has been taken: for whoever waits it is no longer free all along, and

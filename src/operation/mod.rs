@@ -146,8 +146,8 @@ impl App {
         };
         let hasher = Hasher::new(params(config.hash), config.hash.most_at_once)?;
         let follower = Arc::new(Follower::start(store.clone(), Index::new(Box::new(BySlots)))?);
-        let desk = Desk::open(&store, &secrets, &follower)
-            .map_err(|err| StoreError::Unavailable(Box::new(err)))?;
+        let desk =
+            Desk::open(&store, &secrets, &follower).map_err(|err| StoreError::Unavailable(Box::new(err)))?;
         Ok(Self(Arc::new(Parts { store, follower, desk, hasher: Arc::new(hasher), secrets, config })))
     }
 

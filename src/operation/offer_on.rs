@@ -27,8 +27,8 @@ use crate::{
     },
     secret::Sealer,
     store::{
-        Conn, StoreError, Tx, account, appointment, audit::Entry as Line, busy_time, contraindication,
-        listing, patient, screening, waitlist, waitlist_offer,
+        Conn, StoreError, Tx, account, appointment, audit::Entry as Line, busy_time, claims_near,
+        contraindication, listing, patient, screening, waitlist, waitlist_offer,
     },
 };
 
@@ -151,7 +151,7 @@ fn fitting(
         if given_up.as_ref().is_some_and(|booked| booked.busy.overlaps(claim.busy)) {
             continue;
         }
-        if !busy_time::patient_is_busy(tx, entry.patient, slot.visit, None, now)? {
+        if !claims_near::patient_is_busy(tx, entry.patient, slot.visit, now)? {
             return Ok(Some((slot, Busy { is_hold: true, held_until: Some(ends), ..claim })));
         }
     }

@@ -18,7 +18,11 @@ use crate::{
         slot::{Offer, Reason, Slot},
     },
     secret::{Sealer, SecretError},
-    store::{StoreError, Tx, busy_time, listing},
+    store::{
+        StoreError, Tx, busy_time,
+        claims_near::{self, PatientClaims},
+        listing,
+    },
 };
 
 use super::{find_slots::Slots, lapse, tell_both::TellError};
@@ -91,6 +95,8 @@ pub struct Offered {
     pub busy: Busy,
     /// What is to be moved, and so does not stand in the way.
     own: Option<Period>,
+    /// Where the patient may be then.
+    patients: PatientClaims,
 }
 
 impl Offered {
@@ -128,14 +134,27 @@ pub fn look_up_all(
 ) -> Result<Vec<Result<Offered, Refusal>>, Refusal> {
     let parties: Vec<(PractitionerId, PatientId)> =
         wishes.iter().map(|wish| (wish.practitioner, wish.patient)).collect();
-    let ids: Vec<uuid::Uuid> =
-        parties.iter().flat_map(|(practitioner, patient)| [(*practitioner).into(), (*patient).into()]).collect();
+    let ids: Vec<uuid::Uuid> = parties
+        .iter()
+        .flat_map(|(practitioner, patient)| [(*practitioner).into(), (*patient).into()])
+        .collect();
     tx.serialise(&ids)?;
     lapse::tidy(tx, sealer, &parties)?;
     let asked: Option<Vec<(PractitionerId, Period)>> =
         wishes.iter().map(|wish| Some((wish.practitioner, instant_of(wish.starts_at)?))).collect();
     let listings = listing::among_in(tx, &asked.ok_or(Refusal::NotFound)?)?;
-    Ok(listings.into_iter().zip(wishes).map(|(listing, wish)| offered(listing, wish)).collect())
+    let mut all: Vec<Result<Offered, Refusal>> =
+        listings.into_iter().zip(wishes).map(|(listing, wish)| offered(listing, wish)).collect();
+    let visits: Vec<(PatientId, Period)> = all
+        .iter()
+        .zip(wishes)
+        .filter_map(|(offered, wish)| Some((wish.patient, offered.as_ref().ok()?.busy.visit)))
+        .collect();
+    let now = tx.now();
+    for (offered, claims) in all.iter_mut().flatten().zip(claims_near::of_patients(tx, &visits, now)?) {
+        offered.patients = claims;
+    }
+    Ok(all)
 }
 
 fn offered(listing: Option<Listing>, wish: &Wish) -> Result<Offered, Refusal> {
@@ -145,7 +164,7 @@ fn offered(listing: Option<Listing>, wish: &Wish) -> Result<Offered, Refusal> {
     let location = listing.locations.iter().find(|location| location.id == wish.location);
     let location = location.ok_or(Refusal::NotFound)?.clone();
     let busy = claim(&service, wish.location, wish.starts_at).ok_or(Refusal::NotFound)?;
-    Ok(Offered { listing, service, location, busy, own: None })
+    Ok(Offered { listing, service, location, busy, own: None, patients: Vec::new() })
 }
 
 /// The instant as the shortest period there is.
@@ -177,10 +196,10 @@ pub fn check_time(
         let others = alternatives(tx, offered, wish)?;
         return Err(Refusal::SlotTaken(offered.others(others)));
     }
-    if busy_time::patient_is_busy(tx, wish.patient, offered.busy.visit, own, now)? {
-        return Err(Refusal::PatientDoubleBooked);
-    }
-    Ok(())
+    let is_there = |(id, ends_at): &(uuid::Uuid, DateTime<Utc>)| {
+        Some(*id) != own && *ends_at > offered.busy.visit.start()
+    };
+    if offered.patients.iter().any(is_there) { Err(Refusal::PatientDoubleBooked) } else { Ok(()) }
 }
 
 /// The next times that are free instead.

@@ -138,10 +138,8 @@ pub fn carers_of(conn: &mut Conn, ids: &[PatientId]) -> Result<HashMap<PatientId
 
 /// Those of the accounts that exist.
 pub fn among(conn: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, Account>, StoreError> {
-    let rows: Vec<AccountRow> = account::table
-        .filter(is_among!(account::id, ids))
-        .select(AccountRow::as_select())
-        .load(conn)?;
+    let rows: Vec<AccountRow> =
+        account::table.filter(is_among!(account::id, ids)).select(AccountRow::as_select()).load(conn)?;
     rows.into_iter().map(|row| Ok((row.id.0.into(), Account::try_from(row)?))).collect()
 }
 

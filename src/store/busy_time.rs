@@ -24,9 +24,9 @@ pub const PRACTITIONER_OVERLAP: &str = "appointment_no_overlap";
 /// The rule that refuses a second claim on a patient's time.
 pub const PATIENT_OVERLAP: &str = "patient_no_overlap";
 
-type BusyRow = (Id, Instant, Instant, Instant, Instant, Option<Id>, bool, Option<Instant>);
+pub(super) type BusyRow = (Id, Instant, Instant, Instant, Instant, Option<Id>, bool, Option<Instant>);
 
-fn busy_of(row: BusyRow) -> Result<(PractitionerId, Busy), StoreError> {
+pub(super) fn busy_of(row: BusyRow) -> Result<(PractitionerId, Busy), StoreError> {
     let (practitioner, starts_at, ends_at, busy_from, busy_until, location, is_hold, held_until) = row;
     let empty = || StoreError::damaged("busy_time", "empty");
     let busy = Busy {
@@ -55,7 +55,7 @@ pub fn of(
 }
 
 /// The columns of a [`BusyRow`].
-type Columns = (
+pub(super) type Columns = (
     busy_time::practitioner_id,
     busy_time::starts_at,
     busy_time::ends_at,
@@ -65,7 +65,7 @@ type Columns = (
     busy_time::is_hold,
     busy_time::held_until,
 );
-const COLUMNS: Columns = (
+pub(super) const COLUMNS: Columns = (
     busy_time::practitioner_id,
     busy_time::starts_at,
     busy_time::ends_at,
@@ -79,66 +79,6 @@ const COLUMNS: Columns = (
 /// The columns of a [`ClaimRow`].
 const CLAIM_COLUMNS: (busy_time::id, busy_time::patient_id, Columns) =
     (busy_time::id, busy_time::patient_id, COLUMNS);
-
-/// Claims on one practitioner's time that touch `within`, by start, in two questions however many there
-/// are. Claims never overlap, so of those that start before it only the last can reach into it.
-pub fn touching(
-    conn: &mut Conn,
-    practitioner: PractitionerId,
-    within: Period,
-) -> Result<Vec<Busy>, StoreError> {
-    let theirs = busy_time::practitioner_id.eq(Id::of(practitioner));
-    let last_before: Option<BusyRow> = busy_time::table
-        .filter(theirs.and(busy_time::busy_from.lt(Instant(within.start()))))
-        .order(busy_time::busy_from.desc())
-        .select(COLUMNS)
-        .first(conn)
-        .optional()?;
-    let inside: Vec<BusyRow> = busy_time::table
-        .filter(theirs)
-        .filter(busy_time::busy_from.ge(Instant(within.start())))
-        .filter(busy_time::busy_from.lt(Instant(within.end())))
-        .order(busy_time::busy_from)
-        .select(COLUMNS)
-        .load(conn)?;
-    let rows = last_before.into_iter().chain(inside);
-    busy_ending_after(rows, within.start())
-}
-
-/// How many claims are read at once where few are expected.
-const FEW: i64 = 8;
-
-/// The same where few are expected, for several practitioners in the order asked: mostly in one
-/// question for each.
-pub fn touching_few(
-    conn: &mut Conn,
-    asked: &[(PractitionerId, Period)],
-) -> Result<Vec<Vec<Busy>>, StoreError> {
-    asked.iter().map(|(practitioner, within)| few_of(conn, *practitioner, *within)).collect()
-}
-
-fn few_of(conn: &mut Conn, practitioner: PractitionerId, within: Period) -> Result<Vec<Busy>, StoreError> {
-    let mut rows: Vec<BusyRow> = busy_time::table
-        .filter(busy_time::practitioner_id.eq(Id::of(practitioner)))
-        .filter(busy_time::busy_from.lt(Instant(within.end())))
-        .order(busy_time::busy_from.desc())
-        .limit(FEW)
-        .select(COLUMNS)
-        .load(conn)?;
-    // The earliest read begins inside: there may be more before it.
-    if i64::try_from(rows.len()) == Ok(FEW) && rows.last().is_some_and(|row| row.3.0 >= within.start()) {
-        return touching(conn, practitioner, within);
-    }
-    rows.reverse();
-    busy_ending_after(rows.into_iter(), within.start())
-}
-
-fn busy_ending_after(
-    rows: impl Iterator<Item = BusyRow>,
-    start: DateTime<Utc>,
-) -> Result<Vec<Busy>, StoreError> {
-    rows.filter(|row| row.4.0 > start).map(|row| busy_of(row).map(|(_, busy)| busy)).collect()
-}
 
 /// Whose time a hold claims, and for whom.
 pub fn parties_of_hold(
@@ -178,27 +118,6 @@ pub fn count_holds(conn: &mut Conn, patient: PatientId, now: DateTime<Utc>) -> R
         .filter(not(exists(waitlist_offer::table.filter(waitlist_offer::id.eq(busy_time::id)))))
         .count()
         .get_result(conn)?)
-}
-
-/// Whether the patient has a claim that overlaps the visit, other than `but`.
-pub fn patient_is_busy(
-    conn: &mut Conn,
-    patient: PatientId,
-    visit: Period,
-    but: Option<Uuid>,
-    now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    // A patient's claims never overlap, so of those that begin before the visit ends only the last can reach
-    // into it; and the last but one where that is the one left aside.
-    let last: Vec<(Id, Instant)> = busy_time::table
-        .filter(busy_time::patient_id.eq(Id::of(patient)))
-        .filter(busy_time::starts_at.lt(Instant(visit.end())))
-        .filter(busy_time::held_until.is_null().or(busy_time::held_until.gt(Some(Instant(now)))))
-        .order(busy_time::starts_at.desc())
-        .limit(2)
-        .select((busy_time::id, busy_time::ends_at))
-        .load(conn)?;
-    Ok(last.iter().any(|(id, ends_at)| Some(id.0) != but && ends_at.0 > visit.start()))
 }
 
 /// Claims a time. Refused by [`PRACTITIONER_OVERLAP`] or [`PATIENT_OVERLAP`] where somebody has it.
@@ -266,9 +185,7 @@ pub fn lapsed(
         .select((busy_time::id, busy_time::is_hold, busy_time::practitioner_id, busy_time::patient_id))
         .load(conn)?;
     let is_theirs = |(_, _, of, by): &(Id, bool, Id, Id)| {
-        parties.iter().any(|(practitioner, patient)| {
-            *of == Id::of(*practitioner) || *by == Id::of(*patient)
-        })
+        parties.iter().any(|(practitioner, patient)| *of == Id::of(*practitioner) || *by == Id::of(*patient))
     };
     Ok(rows.into_iter().filter(is_theirs).map(|(id, is_hold, _, _)| (id.0, is_hold)).collect())
 }

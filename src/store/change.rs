@@ -75,7 +75,8 @@ fn rows_where<C>(conn: &mut Conn, which: C, most: i64) -> Result<Vec<ChangeRow>,
 where
     C: diesel::BoxableExpression<change::table, MultiBackend, SqlType = diesel::sql_types::Bool> + 'static,
 {
-    let which: Box<dyn diesel::BoxableExpression<_, MultiBackend, SqlType = diesel::sql_types::Bool>> = Box::new(which);
+    let which: Box<dyn diesel::BoxableExpression<_, MultiBackend, SqlType = diesel::sql_types::Bool>> =
+        Box::new(which);
     Ok(change::table
         .filter(which)
         .order(change::number)

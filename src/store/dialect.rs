@@ -237,9 +237,9 @@ macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr) => {{
         let (conn, mut rows): (&mut $crate::store::dialect::AnyConnection, Vec<_>) = ($conn, $rows);
         match conn {
-            $crate::store::dialect::AnyConnection::Sqlite(conn) => rows.into_iter().try_for_each(|row| {
-                diesel::insert_into($table).values(row).execute(conn).map(drop)
-            }),
+            $crate::store::dialect::AnyConnection::Sqlite(conn) => rows
+                .into_iter()
+                .try_for_each(|row| diesel::insert_into($table).values(row).execute(conn).map(drop)),
             $crate::store::dialect::AnyConnection::Postgres(conn) if rows.len() > 1 => {
                 diesel::insert_into($table).values(rows).execute(conn).map(drop)
             }
@@ -251,6 +251,83 @@ macro_rules! insert_rows {
     }};
 }
 pub(super) use insert_rows;
+
+/// A claim and for which of those asked about it was found.
+#[derive(QueryableByName)]
+pub struct FoundClaim {
+    /// Counts from 1.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub nth: i64,
+    /// The claim's own identifier.
+    #[diesel(sql_type = sql::Id)]
+    pub id: Id,
+    /// Whose time.
+    #[diesel(sql_type = sql::Id)]
+    pub practitioner_id: Id,
+    /// When the visit starts.
+    #[diesel(sql_type = sql::Instant)]
+    pub starts_at: Instant,
+    /// When it ends.
+    #[diesel(sql_type = sql::Instant)]
+    pub ends_at: Instant,
+    /// The same with buffers.
+    #[diesel(sql_type = sql::Instant)]
+    pub busy_from: Instant,
+    /// The same with buffers.
+    #[diesel(sql_type = sql::Instant)]
+    pub busy_until: Instant,
+    /// Where.
+    #[diesel(sql_type = diesel::sql_types::Nullable<sql::Id>)]
+    pub location_id: Option<Id>,
+    /// Whether it is no booking.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub is_hold: bool,
+    /// Until when it stands.
+    #[diesel(sql_type = diesel::sql_types::Nullable<sql::Instant>)]
+    pub held_until: Option<Instant>,
+}
+
+/// For each practitioner and instant the last `most` claims that begin before it, latest first, in one
+/// journey to the server.
+pub fn claims_before(
+    conn: &mut PgConnection,
+    practitioners: Vec<Id>,
+    before: Vec<Instant>,
+    most: i64,
+) -> QueryResult<Vec<FoundClaim>> {
+    use diesel::sql_types::{Array, BigInt};
+    let query = diesel::sql_query(
+        "select asked.nth, claim.* from unnest($1, $2) with ordinality as asked (id, before, nth)
+         cross join lateral (
+             select id, practitioner_id, starts_at, ends_at, busy_from, busy_until, location_id, is_hold, held_until
+             from busy_time where practitioner_id = asked.id and busy_from < asked.before
+             order by busy_from desc limit $3
+         ) as claim order by asked.nth, claim.busy_from desc",
+    );
+    let query = query.bind::<Array<sql::Id>, _>(practitioners).bind::<Array<sql::Instant>, _>(before);
+    Kept(query.bind::<BigInt, _>(most)).load(conn)
+}
+
+/// For each patient and instant the last two claims that stand at `now` and begin before it.
+pub fn patient_claims_before(
+    conn: &mut PgConnection,
+    patients: Vec<Id>,
+    before: Vec<Instant>,
+    now: Instant,
+) -> QueryResult<Vec<FoundClaim>> {
+    use diesel::sql_types::Array;
+    let query = diesel::sql_query(
+        "select asked.nth, claim.* from unnest($1, $2) with ordinality as asked (id, before, nth)
+         cross join lateral (
+             select id, practitioner_id, starts_at, ends_at, busy_from, busy_until, location_id, is_hold, held_until
+             from busy_time where patient_id = asked.id and starts_at < asked.before
+                 and (held_until is null or held_until > $3)
+             order by starts_at desc limit 2
+         ) as claim order by asked.nth, claim.starts_at desc",
+    );
+    let query = query.bind::<Array<sql::Id>, _>(patients).bind::<Array<sql::Instant>, _>(before);
+    Kept(query.bind::<sql::Instant, _>(now)).load(conn)
+}
 
 /// Which database an address names, and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,8 @@ use crate::domain::{
 };
 
 use super::{
-    account, busy_time, credential, kept_listing, location, practitioner, schedule, service, time_off,
+    account, busy_time, claims_near, credential, kept_listing, location, practitioner, schedule, service,
+    time_off,
     tx::{Conn, StoreError, Tx},
 };
 
@@ -64,17 +65,12 @@ pub fn find(
 
 /// The same inside a write for several practitioners, each with a period of its own, from what was
 /// read before where that is still so. In the order asked; none where there is no such practitioner.
-pub fn among_in(
-    tx: &mut Tx,
-    asked: &[(PractitionerId, Period)],
-) -> Result<Vec<Option<Listing>>, StoreError> {
+pub fn among_in(tx: &mut Tx, asked: &[(PractitionerId, Period)]) -> Result<Vec<Option<Listing>>, StoreError> {
     let ids: Vec<PractitionerId> = asked.iter().map(|(id, _)| *id).collect();
     let found = kept_listing::among(tx, &ids)?;
-    let reached: Vec<(PractitionerId, Period)> = asked
-        .iter()
-        .filter_map(|(id, starts)| Some((*id, reach(found.get(id)?, *starts))))
-        .collect();
-    let mut claims = busy_time::touching_few(tx, &reached)?.into_iter();
+    let reached: Vec<(PractitionerId, Period)> =
+        asked.iter().filter_map(|(id, starts)| Some((*id, reach(found.get(id)?, *starts)))).collect();
+    let mut claims = claims_near::touching_few(tx, &reached)?.into_iter();
     let mut with_claims = |(id, _): &(PractitionerId, Period)| {
         let listing = found.get(id)?;
         Some(Listing { busy: claims.next().unwrap_or_default(), ..Listing::clone(listing) })
@@ -84,7 +80,7 @@ pub fn among_in(
 
 /// The claims that can stand in the way of a visit that starts within `starts`.
 pub fn claims(conn: &mut Conn, listing: &Listing, starts: Period) -> Result<Vec<Busy>, StoreError> {
-    busy_time::touching(conn, listing.practitioner.id, reach(listing, starts))
+    claims_near::touching(conn, listing.practitioner.id, reach(listing, starts))
 }
 
 /// One practitioner, if it exists, without the claims on its time.

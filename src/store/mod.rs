@@ -19,6 +19,7 @@ pub mod backup;
 pub mod busy_time;
 pub mod calendar_feed;
 pub mod change;
+pub mod claims_near;
 pub mod clearance;
 pub mod contraindication;
 pub mod credential;

@@ -102,9 +102,8 @@ pub fn update_sent(tx: &mut Tx, ids: &[OutboxId]) -> Result<(), StoreError> {
         outbox::sealed.eq(Vec::<u8>::new()),
         outbox::last_error.eq(""),
     );
-    let updated = diesel::update(outbox::table.filter(is_among!(outbox::id, ids)))
-        .set(sent)
-        .returning(outbox::id);
+    let updated =
+        diesel::update(outbox::table.filter(is_among!(outbox::id, ids))).set(sent).returning(outbox::id);
     let _: Vec<Id> = Kept(updated).load(&mut **tx)?;
     Ok(())
 }
