@@ -30,15 +30,16 @@ pub struct Authenticated {
 pub async fn by_token(app: &App, token: &str) -> Result<Option<Authenticated>, StoreError> {
     let Some(token) = Token::parse(token) else { return Ok(None) };
     let (hash, now) = (token.hash(), app.now());
-    app.read(move |conn| {
-        let found = account::of_session(conn, hash.as_bytes(), now)?;
-        let found = found.filter(|(_, _, account, _)| account.status == AccountStatus::Active);
-        Ok(found.map(|(session, signed_in_at, account, practitioner)| Authenticated {
-            account,
-            session,
-            signed_in_at,
-            practitioner,
-        }))
-    })
-    .await
+    app.store()
+        .ask(move |conn| {
+            let found = account::of_session(conn, hash.as_bytes(), now)?;
+            let found = found.filter(|(_, _, account, _)| account.status == AccountStatus::Active);
+            Ok(found.map(|(session, signed_in_at, account, practitioner)| Authenticated {
+                account,
+                session,
+                signed_in_at,
+                practitioner,
+            }))
+        })
+        .await
 }

@@ -173,6 +173,24 @@ impl Store {
         Ok(answer)
     }
 
+    /// Asks one question. A statement alone sees one state of the database, so that no transaction is
+    /// opened for it, which would take two journeys more.
+    pub async fn ask<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let asked = move || {
+            let mut conn = pool.get().map_err(|err| StoreError::Unavailable(Box::new(err)))?;
+            question(&mut conn)
+        };
+        tokio::task::spawn_blocking(asked)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unfinished("a read panicked").into()))
+    }
+
     /// Runs queries that see one state of the database.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
