@@ -18,12 +18,14 @@ mod common;
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use chrono::{NaiveTime, SecondsFormat, Weekday};
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use stillpoint::{domain::schedule::WeeklyHours, store::dialect::Address};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -70,11 +72,15 @@ fn processors() -> usize {
 
 async fn run(backend: Backend, each: usize, yardstick_is: &str) {
     let (app, requests) = prepare(backend, each).await;
-    let yardstick = match &app.database {
-        Address::Sqlite(_) => single_row_commits(app.folder.path()),
+    let place = Place { folder: Arc::clone(&app.folder), database: app.database.clone() };
+    // One server is measured; the one that prepared everything would follow each of its changes.
+    app.stop().await;
+    drop(app);
+    let yardstick = match &place.database {
+        Address::Sqlite(_) => single_row_commits(place.folder.path()),
         Address::Postgres(url) => pgbench(url),
     };
-    let process = Process::start(&app);
+    let process = Process::start(&place);
     // The first bookings fill caches of statements; they count as little as a start-up does.
     let (warm, counted): (Vec<_>, Vec<_>) = requests
         .into_iter()
@@ -97,8 +103,28 @@ async fn run(backend: Backend, each: usize, yardstick_is: &str) {
         took.len(),
         rate / yardstick
     );
-    let faults = app.faults();
-    assert!(faults.is_empty(), "{faults:?}");
+    let status = place.command("doctor").stdout(Stdio::null()).status().expect("the doctor runs");
+    assert!(status.success(), "the doctor finds something: {status}");
+}
+
+/// The database to be measured, and the key it is written with.
+struct Place {
+    folder: Arc<TempDir>,
+    database: Address,
+}
+
+impl Place {
+    /// The real program on that database.
+    fn command(&self, name: &str) -> Command {
+        let database = match &self.database {
+            Address::Sqlite(path) => format!("sqlite://{path}"),
+            Address::Postgres(url) => url.clone(),
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stillpoint"));
+        command.args([name, "--database-url", &database, "--secret-key-file"]);
+        command.arg(self.folder.path().join("secret.key")).current_dir(self.folder.path());
+        command
+    }
 }
 
 /// A practitioner and a patient for each client, and its requests, ready to be sent.
@@ -199,16 +225,10 @@ struct Process {
 }
 
 impl Process {
-    fn start(app: &TestApp) -> Self {
-        let database = match &app.database {
-            Address::Sqlite(path) => format!("sqlite://{path}"),
-            Address::Postgres(url) => url.clone(),
-        };
-        let mut child = Command::new(env!("CARGO_BIN_EXE_stillpoint"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--rate-limits", "off", "--log", "warn"])
-            .args(["--database-url", &database, "--secret-key-file"])
-            .arg(app.folder.path().join("secret.key"))
-            .current_dir(app.folder.path())
+    fn start(place: &Place) -> Self {
+        let mut child = place
+            .command("serve")
+            .args(["--listen", "127.0.0.1:0", "--rate-limits", "off", "--log", "warn"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary runs");

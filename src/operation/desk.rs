@@ -32,8 +32,6 @@ use super::{
 const TOGETHER: usize = 64;
 /// Most bookings waiting; beyond it callers are told to come back.
 const WAITING: usize = 4_096;
-/// How many transactions are under way at once: while one waits for the disk the next is decided.
-const DESKS: usize = 2;
 
 /// A booking made, and the ticket by which the follower of the directory knows it.
 pub type Answer = Result<(Made, u64), BookError>;
@@ -51,7 +49,7 @@ impl Desk {
     pub fn open(store: &Store, secrets: &Secrets, follower: &Arc<Follower>) -> std::io::Result<Self> {
         let (asks, waiting) = mpsc::sync_channel(WAITING);
         let queue = Arc::new(Mutex::new(Queue { waiting, put_off: VecDeque::new() }));
-        for _ in 0..DESKS {
+        for _ in 0..desks(store) {
             let clerk = Clerk {
                 store: store.clone(),
                 secrets: secrets.clone(),
@@ -72,6 +70,12 @@ impl Desk {
         })?;
         answer.await.unwrap_or_else(|_| Err(gone().into()))
     }
+}
+
+/// How many transactions are under way at once. With a server one is decided while another waits for it;
+/// an embedded database has one writer, whom a second would only give less to do at once.
+fn desks(store: &Store) -> usize {
+    if store.is_embedded() { 1 } else { 2 }
 }
 
 fn gone() -> StoreError {

@@ -229,12 +229,9 @@ impl Shared {
             self.index.set_busy_all(busy);
         }
         for touched in times.chunks(AT_ONCE) {
-            let read = |conn: &mut Conn| -> Result<Vec<_>, StoreError> {
-                let busy =
-                    |(id, period): &(_, _)| Ok((*id, *period, claims_near::touching(conn, *id, *period)?));
-                touched.iter().map(busy).collect()
-            };
-            self.index.set_times(self.store.read_blocking(read)?);
+            let claims = self.store.read_blocking(|conn| claims_near::touching_few(conn, touched))?;
+            let times = touched.iter().zip(claims).map(|((id, period), claims)| (*id, *period, claims));
+            self.index.set_times(times);
         }
         Ok(())
     }

@@ -140,6 +140,12 @@ impl Store {
         self.edge.now()
     }
 
+    /// Whether the database is a file that only this machine writes to.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.writer.is_some()
+    }
+
     /// The name of this process in the list of changes.
     #[must_use]
     pub fn process(&self) -> Uuid {
