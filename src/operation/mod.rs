@@ -56,6 +56,7 @@ pub mod sign_in;
 pub mod submit_credential;
 pub mod tell_both;
 pub mod throttle;
+pub mod together;
 
 use std::{error::Error, sync::Arc};
 
@@ -70,6 +71,7 @@ use crate::{
 };
 
 use crate::secret::password::Params;
+use authenticate::Sessions;
 use book::{Book, BookError, Made};
 use desk::Desk;
 use directory::Follower;
@@ -82,6 +84,7 @@ struct Parts {
     store: Store,
     follower: Arc<Follower>,
     desk: Desk,
+    sessions: Sessions,
     hasher: Arc<Hasher>,
     secrets: Secrets,
     config: Config,
@@ -148,7 +151,10 @@ impl App {
         let follower = Arc::new(Follower::start(store.clone(), Index::new(Box::new(BySlots)))?);
         let desk =
             Desk::open(&store, &secrets, &follower).map_err(|err| StoreError::Unavailable(Box::new(err)))?;
-        Ok(Self(Arc::new(Parts { store, follower, desk, hasher: Arc::new(hasher), secrets, config })))
+        let sessions =
+            authenticate::sessions(&store).map_err(|err| StoreError::Unavailable(Box::new(err)))?;
+        let hasher = Arc::new(hasher);
+        Ok(Self(Arc::new(Parts { store, follower, desk, sessions, hasher, secrets, config })))
     }
 
     /// The database.
@@ -167,6 +173,10 @@ impl App {
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         self.0.secrets.clone()
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.0.sessions
     }
 
     /// Hashes passwords, a bounded number at once.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{BoxableExpression, prelude::*, sql_types::Bool};
 
 use crate::domain::{
     account::{Account, AccountStatus},
@@ -11,7 +11,7 @@ use crate::domain::{
 };
 
 use super::{
-    dialect::{Id, Instant, is_among},
+    dialect::{Id, Instant, MultiBackend, is_among},
     schema::{account, dependant, patient, practitioner, session},
     tx::{Conn, StoreError, Tx},
 };
@@ -81,23 +81,35 @@ pub fn find_with_practitioner(
 /// Somebody signed in: by which session, since when, who, and the practitioner record they answer for.
 pub type SignedIn = (SessionId, DateTime<Utc>, Account, Option<PractitionerId>);
 
-/// Who is signed in by the session with that token, where it has not ended.
-pub fn of_session(
+/// Who is signed in by the sessions with those tokens, where they have not ended, by the token's hash.
+pub fn of_sessions(
     conn: &mut Conn,
-    token_hash: &[u8],
+    token_hashes: &[Vec<u8>],
     now: DateTime<Utc>,
-) -> Result<Option<SignedIn>, StoreError> {
-    let row: Option<(Id, Instant, AccountRow, Option<Id>)> = session::table
+) -> Result<HashMap<Vec<u8>, SignedIn>, StoreError> {
+    // One has one text, so that its prepared form is kept.
+    let which: Box<dyn BoxableExpression<_, MultiBackend, SqlType = Bool>> = match token_hashes {
+        [one] => Box::new(session::token_hash.eq(one)),
+        all => Box::new(session::token_hash.eq_any(all)),
+    };
+    let rows: Vec<(Vec<u8>, Id, Instant, AccountRow, Option<Id>)> = session::table
         .inner_join(account::table.on(account::id.eq(session::account_id)))
         .left_join(practitioner::table.on(practitioner::account_id.eq(account::id.nullable())))
-        .filter(session::token_hash.eq(token_hash).and(session::expires_at.gt(Instant(now))))
-        .select((session::id, session::created_at, AccountRow::as_select(), practitioner::id.nullable()))
-        .first(conn)
-        .optional()?;
-    row.map(|(session, since, row, practitioner)| {
-        Ok((session.0.into(), since.0, Account::try_from(row)?, practitioner.map(|id| id.0.into())))
-    })
-    .transpose()
+        .filter(which)
+        .filter(session::expires_at.gt(Instant(now)))
+        .select((
+            session::token_hash,
+            session::id,
+            session::created_at,
+            AccountRow::as_select(),
+            practitioner::id.nullable(),
+        ))
+        .load(conn)?;
+    let signed_in = |(hash, session, since, row, practitioner): (_, Id, Instant, AccountRow, Option<Id>)| {
+        let practitioner = practitioner.map(|id| id.0.into());
+        Ok((hash, (session.0.into(), since.0, Account::try_from(row)?, practitioner)))
+    };
+    rows.into_iter().map(signed_in).collect()
 }
 
 /// Whoever answers for a patient.

@@ -180,21 +180,13 @@ impl Store {
     }
 
     /// Asks one question. A statement alone sees one state of the database, so that no transaction is
-    /// opened for it, which would take two journeys more.
-    pub async fn ask<T, E, F>(&self, question: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
-    {
-        let pool = self.pool.clone();
-        let asked = move || {
-            let mut conn = pool.get().map_err(|err| StoreError::Unavailable(Box::new(err)))?;
-            question(&mut conn)
-        };
-        tokio::task::spawn_blocking(asked)
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unfinished("a read panicked").into()))
+    /// opened for it, which would take two journeys more. Blocks.
+    pub fn ask_blocking<T>(
+        &self,
+        question: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut conn = self.pool.get().map_err(|err| StoreError::Unavailable(Box::new(err)))?;
+        question(&mut conn)
     }
 
     /// Runs queries that see one state of the database.
