@@ -429,8 +429,11 @@ pub fn open(address: &Address, purpose: Purpose) -> Result<AnyConnection, Diesel
         }
         Address::Postgres(url) => {
             let mut conn = PgConnection::establish(url).map_err(DieselConnectError::Connect)?;
+            // Every question has an index that gives its rows in order. A plan made while a table was small,
+            // and kept, must not look through all of a person's rows and sort them once it is large.
             conn.batch_execute(
-                "set time zone 'UTC'; set statement_timeout = '15s'; set lock_timeout = '10s'",
+                "set time zone 'UTC'; set statement_timeout = '15s'; set lock_timeout = '10s';
+                 set enable_seqscan = off; set enable_bitmapscan = off; set jit = off",
             )
             .map_err(DieselConnectError::Setup)?;
             Ok(AnyConnection::Postgres(conn))
