@@ -162,15 +162,21 @@ impl Clerk {
         }
     }
 
+    /// A name for what several asked for. It says in which chain of the trail that is told, so that no
+    /// two transactions under way should have the same.
+    fn request(&self) -> RequestId {
+        let mut random = [0; 10];
+        random
+            .iter_mut()
+            .zip(Uuid::new_v4().into_bytes().into_iter().rev())
+            .for_each(|(to, from)| *to = from);
+        RequestId::at(self.store.now(), random)
+    }
+
     fn write(&self, asked: Vec<Asked>) -> Result<Committed<Vec<Result<Made, BookError>>>, BookError> {
         let context = match asked.as_slice() {
             [only] => only.context.clone(),
-            _ => Context {
-                actor: None,
-                role: "system",
-                request: RequestId::at(self.store.now(), *b"bookings  "),
-                claim: None,
-            },
+            _ => Context { actor: None, role: "system", request: self.request(), claim: None },
         };
         let secrets = self.secrets.clone();
         self.store.write_blocking(context, move |tx| book::book_together(tx, &secrets, &asked))
