@@ -5,6 +5,7 @@
 
 mod hold;
 mod step;
+mod together;
 
 use std::collections::BTreeMap;
 
