@@ -81,6 +81,8 @@ pub fn find_with_practitioner(
 /// Somebody signed in: by which session, since when, who, and the practitioner record they answer for.
 pub type SignedIn = (SessionId, DateTime<Utc>, Account, Option<PractitionerId>);
 
+type SessionRow = (Vec<u8>, Id, Instant, AccountRow, Option<Id>);
+
 /// Who is signed in by the sessions with those tokens, where they have not ended, by the token's hash.
 pub fn of_sessions(
     conn: &mut Conn,
@@ -92,7 +94,7 @@ pub fn of_sessions(
         [one] => Box::new(session::token_hash.eq(one)),
         all => Box::new(session::token_hash.eq_any(all)),
     };
-    let rows: Vec<(Vec<u8>, Id, Instant, AccountRow, Option<Id>)> = session::table
+    let rows: Vec<SessionRow> = session::table
         .inner_join(account::table.on(account::id.eq(session::account_id)))
         .left_join(practitioner::table.on(practitioner::account_id.eq(account::id.nullable())))
         .filter(which)
@@ -105,7 +107,7 @@ pub fn of_sessions(
             practitioner::id.nullable(),
         ))
         .load(conn)?;
-    let signed_in = |(hash, session, since, row, practitioner): (_, Id, Instant, AccountRow, Option<Id>)| {
+    let signed_in = |(hash, session, since, row, practitioner): SessionRow| {
         let practitioner = practitioner.map(|id| id.0.into());
         Ok((hash, (session.0.into(), since.0, Account::try_from(row)?, practitioner)))
     };
