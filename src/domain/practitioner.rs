@@ -275,22 +275,41 @@ impl Standing<'_> {
         blockers
     }
 
+    /// Whether nothing keeps them from being booked at `place` on any day from `first` to `last`, told from
+    /// single papers: `false` may also mean that two follow each other.
+    #[must_use]
+    pub fn stands_throughout(&self, place: &Location, first: NaiveDate, last: NaiveDate) -> bool {
+        // A paper is good on days without gaps: if on both ends, then throughout.
+        let lasts = |paper: &Credential| paper.covers_date(first) && paper.covers_date(last);
+        self.blockers(place, first).is_empty()
+            && self.licences_at(place).any(lasts)
+            && (!self.practitioner.provider_type.needs_certification() || self.certificates().any(lasts))
+    }
+
     /// Whether a verified licence for the profession covers that place on that local date.
     #[must_use]
     pub fn licensed(&self, place: &Location, on: NaiveDate) -> bool {
-        self.credentials.iter().any(|credential| {
-            credential.kind == CredentialKind::Licence
-                && credential.provider_type == self.practitioner.provider_type
-                && credential.covers_date(on)
-                && credential.jurisdiction.covers(place.country, &place.region)
-        })
+        self.licences_at(place).any(|licence| licence.covers_date(on))
     }
 
     /// Whether a verified craniosacral certification covers that date.
     #[must_use]
     pub fn certified(&self, on: NaiveDate) -> bool {
-        self.credentials.iter().any(|credential| {
-            credential.kind == CredentialKind::CraniosacralCertification && credential.covers_date(on)
+        self.certificates().any(|certificate| certificate.covers_date(on))
+    }
+
+    /// Licences for the profession that are good at that place, whatever their status and dates.
+    pub fn licences_at(&self, place: &Location) -> impl Iterator<Item = &Credential> {
+        self.credentials.iter().filter(move |credential| {
+            credential.kind == CredentialKind::Licence
+                && credential.provider_type == self.practitioner.provider_type
+                && credential.jurisdiction.covers(place.country, &place.region)
         })
+    }
+
+    /// Craniosacral certifications, whatever their status and dates.
+    pub fn certificates(&self) -> impl Iterator<Item = &Credential> {
+        let kind = CredentialKind::CraniosacralCertification;
+        self.credentials.iter().filter(move |credential| credential.kind == kind)
     }
 }

@@ -7,6 +7,7 @@
 //! **Invariant:** an instant is in [`Offer::slots`] exactly when [`Offer::explain`] has nothing to
 //! say about it; the slots of `[a, c)` are those of `[a, b)` and then those of `[b, c)`.
 
+mod ahead;
 mod claims;
 #[cfg(test)]
 mod laws;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
 
+pub use self::ahead::Run;
 use self::claims::{Asked, Claims};
 pub use self::rule::{Reason, Rule};
 use super::{

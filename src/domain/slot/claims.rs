@@ -3,7 +3,7 @@
 //! **Invariant:** a question costs a binary search and the claims near it, however long the lists are;
 //! how many visits a day or a week has is counted once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -93,6 +93,16 @@ impl Claims {
         rules.extend(full(self.terms.weekly_limit, week).then_some(Rule::WeeklyLimit));
     }
 
+    /// The dates, and the Mondays of the weeks, that have as many visits at `now` as their limits allow.
+    pub(super) fn full(&self, now: DateTime<Utc>) -> [HashSet<NaiveDate>; 2] {
+        let full = |limit: Option<u32>, counted: &HashMap<NaiveDate, Vec<Busy>>| {
+            let Some(limit) = limit else { return HashSet::new() };
+            let standing = |claims: &[Busy]| claims.iter().filter(|claim| claim.stands_at(now)).count();
+            counted.iter().filter(|(_, c)| standing(c) >= limit as usize).map(|(on, _)| *on).collect()
+        };
+        [full(self.terms.daily_limit, &self.of_day), full(self.terms.weekly_limit, &self.of_week)]
+    }
+
     /// Visits elsewhere that the visit meets, or that leave no time for the way.
     fn against_travel(&self, asked: Asked, now: DateTime<Utc>, rules: &mut BTreeSet<Rule>) {
         let travel = self.terms.travel();
@@ -114,7 +124,7 @@ impl Claims {
 }
 
 /// The Monday of the week of a date.
-fn monday_of(date: NaiveDate) -> NaiveDate {
+pub(super) fn monday_of(date: NaiveDate) -> NaiveDate {
     let since = Days::new(u64::from(date.weekday().num_days_from_monday()));
     date.checked_sub_days(since).unwrap_or(NaiveDate::MIN)
 }
