@@ -81,8 +81,10 @@ impl Entry {
             return start;
         }
         let listing = self.listing()?;
-        if held.is_none_or(|free| !free.is_good_at(at)) {
-            let free = Arc::new(Free::of(&listing, at)?);
+        // What is kept is renewed as time goes on, never for who asks about a time gone by.
+        if held.is_none_or(|free| free.is_outdated_at(at))
+            && let Some(free) = Free::of(&listing, at).map(Arc::new)
+        {
             let first = free.first(nth, within, at);
             if let Ok(mut held) = calendar.free.try_write() {
                 *held = Some(free);

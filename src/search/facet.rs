@@ -1,12 +1,19 @@
 //! Counting what each choice would give.
 //!
+//! Bits are counted standing up: the nth plane holds the nth binary digit of all 64 counts, so
+//! that one addition counts every bit of a point at once.
+//!
 //! **Invariant:** a count is the `total` of the same query with that facet's own
 //! filter replaced by the counted choice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text;
-use crate::domain::practitioner::Practitioner;
+use super::{
+    bits::{CONCERN_BITS, Codes, LANGUAGE_BITS, TYPE_BITS, Wanted, type_bit},
+    query::Filter,
+    text,
+};
+use crate::domain::practitioner::{Practitioner, ProviderType};
 
 /// How many items each choice would give, all filters applied except the facet's own. Sorted by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,23 +26,23 @@ pub struct Facets {
     pub concern: BTreeMap<String, u64>,
 }
 
-/// Which of the three facets' own filters an item passes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Passes {
-    pub provider_type: bool,
-    pub language: bool,
-    pub concern: bool,
-}
+/// How often each bit was set.
+#[derive(Debug, Default)]
+struct Planes([u64; 40]);
 
-impl Passes {
-    /// Passes all three: an item of the answer.
-    pub fn all(self) -> bool {
-        self.provider_type && self.language && self.concern
+impl Planes {
+    fn add(&mut self, bits: u64) {
+        let mut carry = bits;
+        for plane in &mut self.0 {
+            (*plane, carry) = (*plane ^ carry, *plane & carry);
+            if carry == 0 {
+                return;
+            }
+        }
     }
 
-    /// Fails at most one: counts for some facet at least.
-    pub fn but_one(self) -> bool {
-        u8::from(self.provider_type) + u8::from(self.language) + u8::from(self.concern) >= 2
+    fn count(&self, bit: u32) -> u64 {
+        self.0.iter().zip(0..).map(|(plane, place)| (plane >> bit & 1) << place).sum()
     }
 }
 
@@ -43,30 +50,66 @@ impl Passes {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub total: u64,
-    pub facets: Facets,
+    types: Planes,
+    languages: Planes,
+    concerns: Planes,
+    /// Of those who have codes without a bit.
+    beyond: Facets,
 }
 
 impl Tally {
-    /// Counts an item that passes every filter that is no facet.
-    pub fn count(&mut self, practitioner: &Practitioner, passes: Passes) {
-        if passes.all() {
-            self.total += 1;
+    /// Counts a point that passes every filter that is no facet and whose codes all have bits.
+    pub fn count(&mut self, bits: u64, wanted: &Wanted) {
+        let meets = |group: u64| group == 0 || bits & group != 0;
+        let (of_type, speaks, treats) =
+            (meets(wanted.types), meets(wanted.language), meets(wanted.concerns));
+        self.total += u64::from(of_type && speaks && treats);
+        let only = |passes: bool, group: u64| if passes { bits & group } else { 0 };
+        self.types.add(only(speaks && treats, TYPE_BITS));
+        self.languages.add(only(of_type && treats, LANGUAGE_BITS));
+        self.concerns.add(only(of_type && speaks, CONCERN_BITS));
+    }
+
+    /// The same for anybody, from the record.
+    pub fn count_by_record(&mut self, person: &Practitioner, filter: &Filter<'_>) {
+        let (of_type, speaks, treats) =
+            (filter.admits_type(person), filter.admits_language(person), filter.admits_concern(person));
+        self.total += u64::from(of_type && speaks && treats);
+        if speaks && treats {
+            add(&mut self.beyond.provider_type, person.provider_type.code(), 1);
         }
-        if passes.language && passes.concern {
-            add(&mut self.facets.provider_type, practitioner.provider_type.code().to_owned());
+        if of_type && treats {
+            let spoken: BTreeSet<String> = person.languages.iter().flat_map(|l| text::ranges(l)).collect();
+            spoken.iter().for_each(|code| add(&mut self.beyond.language, code, 1));
         }
-        if passes.provider_type && passes.concern {
-            let spoken: BTreeSet<String> =
-                practitioner.languages.iter().flat_map(|l| text::ranges(l)).collect();
-            spoken.into_iter().for_each(|code| add(&mut self.facets.language, code));
+        if of_type && speaks {
+            let treated: BTreeSet<&String> = person.concerns.iter().collect();
+            treated.into_iter().for_each(|code| add(&mut self.beyond.concern, code, 1));
         }
-        if passes.provider_type && passes.language {
-            let treated: BTreeSet<&String> = practitioner.concerns.iter().collect();
-            treated.into_iter().for_each(|code| add(&mut self.facets.concern, code.clone()));
+    }
+
+    /// What was counted, by code.
+    pub fn facets(self, codes: &Codes) -> Facets {
+        let mut facets = self.beyond;
+        for own in ProviderType::ALL {
+            add(&mut facets.provider_type, own.code(), self.types.count(type_bit(own).trailing_zeros()));
         }
+        for (code, bit) in codes.languages() {
+            add(&mut facets.language, code, self.languages.count(bit));
+        }
+        for (code, bit) in codes.concerns() {
+            add(&mut facets.concern, code, self.concerns.count(bit));
+        }
+        facets
     }
 }
 
-fn add(counts: &mut BTreeMap<String, u64>, code: String) {
-    *counts.entry(code).or_default() += 1;
+fn add(counts: &mut BTreeMap<String, u64>, code: &str, more: u64) {
+    if more == 0 {
+        return;
+    }
+    match counts.get_mut(code) {
+        Some(count) => *count += more,
+        None => _ = counts.insert(code.to_owned(), more),
+    }
 }

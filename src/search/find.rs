@@ -1,282 +1,325 @@
 //! One search, from the query to the page.
 //!
-//! Candidates come out of a heap in the order of their ranks, and free time is
-//! looked up only for those the page needs. Two things look at everything that
-//! matches: facets, because they count it, and the order by earliest start,
-//! because it ranks it.
+//! Nodes of the tree come out of a heap in the order of the best that may lie below them, and the
+//! search ends as soon as that is worse than the worst of the page. Counting looks at everything
+//! that matches, apart from the page.
 //!
 //! **Invariant:** the pages of a query, put together, are the list that filtering
 //! and sorting everything would give.
 
-use std::{cell::RefCell, cmp::Ordering, collections::BinaryHeap, sync::Arc};
+use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Duration, Utc};
 
 use super::{
+    bits::{BEYOND, Wanted},
+    candidate::{Candidate, Key},
     cursor::{Cursor, Rank},
-    facet::{Passes, Tally},
-    geo::{BANDS, Ring},
-    index::{Availability, Memo, Snapshot, Spot},
-    query::{Filter, Found, Item, Query, Sort, offered},
+    entry::{Dates, Spot, day},
+    facet::Tally,
+    geo::{self, TOLERANCE_KM},
+    index::{Leaf, Snapshot},
+    query::{Filter, Found, Item, Query, Sort},
+    record,
+    tree::{Summary, Way},
 };
-use crate::domain::{
-    location::Location,
-    period::Period,
-    schedule::{Schedule, local_date, resolve},
-};
-
-/// How far ahead the next free time is looked for.
-const OUTLOOK: Duration = Duration::days(90);
 
 /// Answers the query from that snapshot.
-pub(super) fn find(
-    snapshot: &Snapshot,
-    availability: &dyn Availability,
-    query: &Query,
-    now: DateTime<Utc>,
-) -> Found {
+pub(super) fn find(snapshot: &Snapshot, query: &Query, now: DateTime<Utc>) -> Found {
     let as_of = query.after.as_ref().map_or(now, |cursor| cursor.as_of().min(now));
-    let filter = Filter::new(query);
-    Search { snapshot, availability, query, filter, now, as_of, dates: RefCell::default() }.run()
+    let centre = query.origin.map(|origin| geo::unit(origin).map(|along| along as f32));
+    let reach = match centre {
+        Some(_) => geo::longest_chord(query.radius_km + TOLERANCE_KM),
+        None => f32::INFINITY,
+    };
+    let wanted = Wanted::of(query, &snapshot.codes);
+    let (filter, days) = (Filter::new(query), RefCell::default());
+    Search { snapshot, query, filter, wanted, now, as_of, centre, reach, days }.run()
 }
-
-/// A place that matches. The greatest candidate is the one that comes first, as a heap wants it.
-struct Candidate<'a> {
-    rank: Rank<&'a str>,
-    spot: &'a Spot,
-    location: &'a Location,
-    distance: Option<f64>,
-}
-
-impl Ord for Candidate<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.rank.cmp(&self.rank)
-    }
-}
-
-impl PartialOrd for Candidate<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Candidate<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank == other.rank
-    }
-}
-
-impl Eq for Candidate<'_> {}
 
 /// A query under way.
 struct Search<'a> {
     snapshot: &'a Snapshot,
-    availability: &'a dyn Availability,
     query: &'a Query,
     filter: Filter<'a>,
+    wanted: Wanted,
     now: DateTime<Utc>,
     /// The instant for which free times are ranked: that of the first page.
     as_of: DateTime<Utc>,
-    /// Today's date in the zones met so far: few, so that looking through them beats hashing.
-    dates: RefCell<Vec<(Tz, NaiveDate)>>,
+    centre: Option<[f32; 3]>,
+    /// The square of the longest chord looked at.
+    reach: f32,
+    /// Today in the zones met so far: few, so that looking through them beats hashing.
+    days: RefCell<Vec<(u16, u16)>>,
 }
 
 impl<'a> Search<'a> {
     fn run(&self) -> Found {
         let fits = self.query.after.as_ref().is_none_or(|cursor| cursor.fits(self.query));
         let limit = if fits { self.query.limit } else { 0 };
-        let mut tally = self.query.facets.then(Tally::default);
-        let mut page: Vec<Candidate<'_>> = Vec::new();
-        for ring in self.rings() {
-            let mut waiting = BinaryHeap::from(self.candidates(ring, tally.as_mut()));
-            // One more than fits tells whether there is a next page.
-            while page.len() <= limit {
-                let Some(candidate) = waiting.pop() else { break };
-                // Counting has asked already.
-                if tally.is_some() || self.is_available(candidate.spot, candidate.location) {
-                    page.push(candidate);
-                }
-            }
-            if page.len() > limit {
-                break;
-            }
-        }
+        let is_nowhere = self.query.origin.is_some() && (self.query.radius_km.is_nan() || self.query.radius_km < 0.0);
+        let mut page = if is_nowhere || limit == 0 { Vec::new() } else { self.page(limit) };
         let more = page.len() > limit;
         page.truncate(limit);
         let last = page.last().filter(|_| more);
+        let tally = self.query.facets.then(|| if is_nowhere { Tally::default() } else { self.tally() });
         Found {
             next: last.map(|last| Cursor::after(self.query, self.as_of, last.rank.clone())),
             items: page.iter().map(|candidate| self.item(candidate)).collect(),
             total: tally.as_ref().map(|tally| tally.total),
-            facets: tally.map(|tally| tally.facets),
+            facets: tally.map(|tally| tally.facets(&self.snapshot.codes)),
         }
     }
 
-    /// Where to look, nearest first; `None` stands for everywhere. The nearest are sought in
-    /// widening rings, so that a large radius over a city costs no more than a small one.
-    fn rings(&self) -> Vec<Option<Ring>> {
-        let Some(origin) = self.query.origin else {
-            return vec![None];
-        };
-        if self.query.sort != Sort::Distance || self.query.facets {
-            return Ring::disc(origin, self.query.radius_km).map(Some).into_iter().collect();
+    /// The best, one more than fits: it tells whether there is a next page.
+    fn page(&self, limit: usize) -> Vec<Candidate<'a>> {
+        let mut best: BinaryHeap<Candidate<'a>> = BinaryHeap::with_capacity(limit + 2);
+        let mut ahead: BinaryHeap<Reverse<(Key, u32)>> = BinaryHeap::with_capacity(64);
+        ahead.extend(self.bound(0).map(|key| Reverse((key, 0))));
+        while let Some(Reverse((key, node))) = ahead.pop() {
+            if best.len() > limit && best.peek().is_some_and(|worst| worst.key < key) {
+                break;
+            }
+            match self.snapshot.tree.node(node).map(|(_, way)| way) {
+                Some(Way::Leaf(leaf)) => {
+                    self.snapshot.leaf(leaf).into_iter().for_each(|leaf| self.scan(leaf, limit, &mut best));
+                }
+                Some(Way::Fork { other, .. }) => {
+                    let below = [node + 1, other];
+                    ahead.extend(below.into_iter().filter_map(|n| Some(Reverse((self.bound(n)?, n)))));
+                }
+                None => {}
+            }
         }
-        let shown = self.query.after.as_ref().map_or(0, |cursor| cursor.rank().distance);
-        let rings = Ring::widening(origin, self.query.radius_km).into_iter();
-        rings.filter(|ring| shown <= ring.up_to().to_bits()).map(Some).collect()
+        best.into_sorted_vec()
     }
 
-    fn candidates(&self, ring: Option<Ring>, mut tally: Option<&mut Tally>) -> Vec<Candidate<'a>> {
-        let bands = ring.map_or(0..=BANDS - 1, |ring| ring.bands());
-        let spots = self.snapshot.spots(bands);
-        spots.filter_map(|spot| self.candidate(spot, ring, tally.as_deref_mut())).collect()
-    }
-
-    /// The place as a candidate of this page, if it matches and was not on a page before.
-    fn candidate(
-        &self,
-        spot: &'a Spot,
-        ring: Option<Ring>,
-        tally: Option<&mut Tally>,
-    ) -> Option<Candidate<'a>> {
-        if ring.is_some_and(|ring| !ring.may_hold(spot.unit)) {
+    /// What the best below a node may be; `None` if nothing below it can match.
+    fn bound(&self, node: u32) -> Option<Key> {
+        let (summary, _) = self.snapshot.tree.node(node)?;
+        if !self.wanted.met_by(summary.bits()) {
             return None;
         }
-        let location = spot.location()?;
-        let distance = match ring {
-            Some(ring) => Some(ring.distance_of(location.position)?),
-            None => None,
+        let near = match self.centre {
+            Some(centre) => self.near(summary, centre)?,
+            None => 0,
         };
-        let practitioner = &spot.entry.listing.practitioner;
-        let passes = Passes {
-            provider_type: self.filter.admits_type(practitioner),
-            language: self.filter.admits_language(practitioner),
-            concern: self.filter.admits_concern(practitioner),
-        };
-        let counts = passes.all() || (tally.is_some() && passes.but_one());
-        if !counts
-            || !self.filter.admits(&spot.entry)
-            || !(self.query.include_unverified || self.is_verified(spot, location))
+        Some(match self.query.sort {
+            Sort::Distance => (0, near),
+            Sort::Soonest => (self.earliest(summary), near),
+            Sort::Name => (summary.name(), 0),
+        })
+    }
+
+    fn near(&self, summary: &Summary, centre: [f32; 3]) -> Option<u64> {
+        let (near, far) = summary.chords(centre);
+        if near > self.reach {
+            return None;
+        }
+        if self.query.sort == Sort::Distance
+            && let Some(cursor) = &self.query.after
+            && geo::at_most_km(far).to_bits() < cursor.rank().distance
         {
             return None;
         }
-        if let Some(tally) = tally {
-            if !self.is_available(spot, location) {
-                return None;
-            }
-            tally.count(practitioner, passes);
-            if !passes.all() {
-                return None;
-            }
-        }
-        let rank = self.rank(spot, location, distance);
-        let is_next = self.query.after.as_ref().is_none_or(|cursor| cursor.rank() < rank);
-        is_next.then_some(Candidate { rank, spot, location, distance })
+        if self.query.sort == Sort::Name { Some(0) } else { Some(geo::at_least_km(near).to_bits()) }
     }
 
-    fn rank(&self, spot: &'a Spot, location: &Location, distance: Option<f64>) -> Rank<&'a str> {
-        let (practitioner, location_id) = (spot.entry.listing.practitioner.id, location.id);
-        let distance = distance.map_or(0, f64::to_bits);
-        let nothing =
-            Rank { soonest: 0, distance: 0, family: "", given: "", practitioner, location: location_id };
-        match self.query.sort {
-            Sort::Distance => Rank { distance, ..nothing },
-            Sort::Soonest => {
-                let start = self.next_start(spot, location, self.as_of);
-                let soonest = start.map_or(i64::MAX, |start| start.timestamp_micros());
-                Rank { soonest, distance, ..nothing }
-            }
-            Sort::Name => Rank { family: &spot.entry.name.family, given: &spot.entry.name.given, ..nothing },
+    fn earliest(&self, summary: &Summary) -> u64 {
+        match summary.earliest() {
+            u32::MAX => i64::MAX.cast_unsigned(),
+            // What is kept begins a day before it was made.
+            _ if self.as_of < self.now - Duration::days(1) => 0,
+            second => u64::from(second) * 1_000_000,
         }
+    }
+
+    /// Takes what is better than the worst of the page out of a leaf.
+    fn scan(&self, leaf: &'a Leaf, limit: usize, best: &mut BinaryHeap<Candidate<'a>>) {
+        let mut reach = self.reach_of(best, limit);
+        for ((bits, unit), spot) in leaf.bits.iter().zip(&leaf.units).zip(&leaf.spots) {
+            let is_far = || self.centre.is_some_and(|centre| geo::chord(centre, *unit) > reach);
+            if !self.wanted.met_by(*bits) || is_far() {
+                continue;
+            }
+            let worst = best.peek().filter(|_| best.len() > limit);
+            if let Some(candidate) = self.candidate(*bits, spot, worst) {
+                best.push(candidate);
+                if best.len() > limit + 1 {
+                    best.pop();
+                }
+                reach = self.reach_of(best, limit);
+            }
+        }
+    }
+
+    fn reach_of(&self, best: &BinaryHeap<Candidate<'a>>, limit: usize) -> f32 {
+        match best.peek().filter(|_| best.len() > limit && self.query.sort == Sort::Distance) {
+            Some(worst) => self.reach.min(geo::longest_chord(f64::from_bits(worst.rank.distance))),
+            None => self.reach,
+        }
+    }
+
+    /// The place as a candidate, if it matches, comes after the page before and before the worst so far.
+    fn candidate(&self, bits: u64, spot: &'a Spot, worst: Option<&Candidate<'a>>) -> Option<Candidate<'a>> {
+        let distance = self.query.origin.map(|origin| origin.distance_km(spot.position));
+        if distance.is_some_and(|distance| distance > self.query.radius_km + TOLERANCE_KM) {
+            return None;
+        }
+        if !self.matches(spot) || !self.has_codes(bits, spot) {
+            return None;
+        }
+        let key = match self.query.sort {
+            Sort::Distance => (0, distance.map_or(0, f64::to_bits)),
+            Sort::Soonest => {
+                let start = self.next_start(spot, self.as_of).map(|start| start.timestamp_micros());
+                (start.unwrap_or(i64::MAX).max(0).cast_unsigned(), distance.map_or(0, f64::to_bits))
+            }
+            Sort::Name => (spot.name, 0),
+        };
+        if worst.is_some_and(|worst| worst.key < key) {
+            return None;
+        }
+        let rank = self.rank(spot, key)?;
+        let is_next = self.query.after.as_ref().is_none_or(|cursor| cursor.rank() < rank)
+            && worst.is_none_or(|worst| rank < worst.rank);
+        (is_next && self.is_available(spot)).then_some(Candidate { key, rank, spot, distance })
+    }
+
+    fn rank(&self, spot: &'a Spot, key: Key) -> Option<Rank<&'a str>> {
+        let head = spot.entry.head()?;
+        let (practitioner, location) = (spot.entry.id, head.location(spot.nth.into())?);
+        let nothing = Rank { soonest: 0, distance: 0, family: "", given: "", practitioner, location };
+        Some(match self.query.sort {
+            Sort::Distance => Rank { distance: key.1, ..nothing },
+            Sort::Soonest => Rank { soonest: key.0.cast_signed(), distance: key.1, ..nothing },
+            Sort::Name => Rank { family: head.family, given: head.given, ..nothing },
+        })
+    }
+
+    /// The filters that are no facet and that bits alone do not decide, free time aside.
+    fn matches(&self, spot: &Spot) -> bool {
+        (self.query.include_unverified || self.is_verified(spot))
+            && self.query.max_price.is_none_or(|most| spot.entry.costs_at_most(most))
+            && self.filter.admits_name(spot)
+    }
+
+    /// Whether codes without bits of their own are met too.
+    fn has_codes(&self, bits: u64, spot: &Spot) -> bool {
+        if bits & BEYOND == 0 || (self.wanted.concerns | self.wanted.language) & BEYOND == 0 {
+            return true;
+        }
+        let listing = spot.entry.listing();
+        listing.is_some_and(|listing| {
+            let person = &listing.practitioner;
+            self.filter.admits_concern(person) && self.filter.admits_language(person)
+        })
     }
 
     fn item(&self, candidate: &Candidate<'_>) -> Item {
-        let (spot, location) = (candidate.spot, candidate.location);
+        let spot = candidate.spot;
         Item {
-            listing: Arc::clone(&spot.entry.listing),
-            location: location.clone(),
+            practitioner: spot.entry.id,
+            location: candidate.rank.location,
             distance_km: candidate.distance,
-            verified: self.is_verified(spot, location),
-            bookable: self.is_bookable(spot, location),
-            next_available_at: self.next_start(spot, location, self.now),
+            verified: self.is_verified(spot),
+            bookable: self.is_bookable(spot),
+            next_available_at: self.next_start(spot, self.now),
+            nth: spot.nth.into(),
+            entry: Arc::clone(&spot.entry),
         }
     }
 
-    fn today(&self, zone: Tz) -> NaiveDate {
-        let mut dates = self.dates.borrow_mut();
-        if let Some((_, date)) = dates.iter().find(|(known, _)| *known == zone) {
-            return *date;
+    fn today(&self, zone: u16) -> u16 {
+        let mut days = self.days.borrow_mut();
+        if let Some((_, today)) = days.iter().find(|(known, _)| *known == zone) {
+            return *today;
         }
-        let date = self.now.with_timezone(&zone).date_naive();
-        dates.push((zone, date));
-        date
+        let date = record::zone(zone).map(|zone| self.now.with_timezone(&zone).date_naive());
+        let today = day(date.unwrap_or(self.now.date_naive()));
+        days.push((zone, today));
+        today
     }
 
-    fn is_verified(&self, spot: &Spot, location: &Location) -> bool {
-        spot.entry.listing.standing().licensed(location, self.today(location.time_zone))
+    fn holds_today(&self, spot: &Spot, dates: Dates) -> bool {
+        dates.hold(self.today(spot.zone))
     }
 
-    fn is_bookable(&self, spot: &Spot, location: &Location) -> bool {
-        let listing = &spot.entry.listing;
-        let today = self.today(location.time_zone);
-        listing.standing().blockers(location, today).is_empty()
-            && offered(listing).next().is_some()
-            && has_hours(&listing.schedule, location)
+    fn is_verified(&self, spot: &Spot) -> bool {
+        self.holds_today(spot, spot.licensed)
+            && (!spot.is_gapped
+                || spot.entry.listing().is_some_and(|listing| {
+                    let place = listing.locations.get(usize::from(spot.nth));
+                    place.is_some_and(|place| {
+                        let today = self.now.with_timezone(&place.time_zone).date_naive();
+                        listing.standing().licensed(place, today)
+                    })
+                }))
+    }
+
+    fn is_bookable(&self, spot: &Spot) -> bool {
+        self.holds_today(spot, spot.bookable)
+            && (!spot.is_gapped
+                || spot.entry.listing().is_some_and(|listing| {
+                    let place = listing.locations.get(usize::from(spot.nth));
+                    place.is_some_and(|place| listing.blockers_at(place, self.now).is_empty())
+                }))
     }
 
     /// Whether some service can be booked to start inside the window asked for.
-    fn is_available(&self, spot: &Spot, location: &Location) -> bool {
-        let Some(window) = self.query.available else {
-            return true;
-        };
-        let listing = &spot.entry.listing;
-        let starts = |service| self.availability.first_start(listing, service, location.id, window, self.now);
-        self.is_bookable(spot, location) && offered(listing).any(|service| starts(service).is_some())
+    fn is_available(&self, spot: &Spot) -> bool {
+        let Some(window) = self.query.available else { return true };
+        self.is_bookable(spot)
+            && spot.entry.first_start(spot.nth.into(), window, self.now).is_some()
     }
 
-    /// The earliest start there as of `at`, from the last answer where that still holds.
-    fn next_start(&self, spot: &Spot, location: &Location, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if !self.is_bookable(spot, location) {
-            return None;
-        }
-        let memo = spot.entry.memos.get(spot.nth)?;
-        // A memo in somebody else's hands is not waited for.
-        let known = memo.try_lock().ok().and_then(|memo| *memo);
-        if let Some(known) = known.filter(|known| known.asked_at <= at && at < known.good_until) {
-            return Some(known.start);
-        }
-        let found = self.first_start(spot, location, at);
-        if let (Some(found), Ok(mut memo)) = (found, memo.try_lock())
-            && memo.is_none_or(|older| older.asked_at <= at)
-        {
-            *memo = Some(found);
-        }
-        found.map(|found| found.start)
+    fn next_start(&self, spot: &Spot, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.is_bookable(spot) { spot.entry.next_start(spot.nth.into(), at) } else { None }
     }
 
-    fn first_start(&self, spot: &Spot, location: &Location, at: DateTime<Utc>) -> Option<Memo> {
-        let listing = &spot.entry.listing;
-        let within = Period::new(at, at.checked_add_signed(OUTLOOK)?)?;
-        let starts = offered(listing).filter_map(|service| {
-            let start = self.availability.first_start(listing, service, location.id, within, at)?;
-            Some((start, service.rules.minimum_notice()))
-        });
-        let (start, notice) = starts.min()?;
-        // It stays first until it comes within its notice, or a hold that hides an earlier one lapses.
-        let lapses = listing.busy.iter().filter_map(|busy| busy.held_until).filter(|until| *until > at);
-        let mut good_until = lapses.fold(start - notice, DateTime::min);
-        if !listing.practitioner.terms.same_day_booking {
-            let zone = listing.schedule.time_zone;
-            let midnight = resolve(zone, local_date(zone, start).and_time(NaiveTime::MIN));
-            good_until = midnight.map_or(at, |midnight| good_until.min(midnight.at));
+    /// Counts everything that matches.
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        let wanted = self.wanted.without_facets();
+        let mut waiting = vec![0];
+        while let Some(node) = waiting.pop() {
+            let Some((summary, way)) = self.snapshot.tree.node(node) else { continue };
+            let (near, far) = self.centre.map_or((0.0, 0.0), |centre| summary.chords(centre));
+            if !wanted.met_by(summary.bits()) || near > self.reach {
+                continue;
+            }
+            match way {
+                Way::Fork { other, .. } => waiting.extend([other, node + 1]),
+                Way::Leaf(leaf) => {
+                    let is_inside = geo::at_most_km(far) <= self.query.radius_km;
+                    let leaf = self.snapshot.leaf(leaf);
+                    leaf.into_iter().for_each(|leaf| self.count(leaf, is_inside, &wanted, &mut tally));
+                }
+            }
         }
-        Some(Memo { asked_at: at, good_until, start })
+        tally
     }
-}
 
-fn has_hours(schedule: &Schedule, location: &Location) -> bool {
-    let weekly = schedule.weekly.iter().map(|window| window.location);
-    let dated = schedule.exceptions.iter().flat_map(|date| &date.windows).map(|window| window.location);
-    weekly.chain(dated).any(|place| place == location.id)
+    fn count(&self, leaf: &Leaf, is_inside: bool, wanted: &Wanted, tally: &mut Tally) {
+        for ((bits, unit), spot) in leaf.bits.iter().zip(&leaf.units).zip(&leaf.spots) {
+            if !wanted.met_by(*bits)
+                || !(is_inside || self.is_within(*unit, spot))
+                || !self.matches(spot)
+                || !self.is_available(spot)
+            {
+                continue;
+            }
+            if bits & BEYOND == 0 {
+                tally.count(*bits, &self.wanted);
+            } else if let Some(listing) = spot.entry.listing() {
+                tally.count_by_record(&listing.practitioner, &self.filter);
+            }
+        }
+    }
+
+    fn is_within(&self, unit: [f32; 3], spot: &Spot) -> bool {
+        let (Some(origin), Some(centre)) = (self.query.origin, self.centre) else { return true };
+        geo::chord(centre, unit) <= self.reach
+            && origin.distance_km(spot.position) <= self.query.radius_km + TOLERANCE_KM
+    }
 }

@@ -139,6 +139,12 @@ impl Free {
         self.since <= at && self.lapses.is_none_or(|lapse| at < lapse) && covers(at) && covers(at + OUTLOOK)
     }
 
+    /// Whether it was good for earlier instants only.
+    pub fn is_outdated_at(&self, at: DateTime<Utc>) -> bool {
+        let ends = (at + OUTLOOK).timestamp() >= i64::from(self.until) - 1;
+        ends || self.lapses.is_some_and(|lapse| lapse <= at)
+    }
+
     /// No start is before that second, as of whatever later instant; 0 if that cannot be told.
     pub fn earliest(&self) -> u32 {
         if self.lapses.is_some() {

@@ -1,15 +1,13 @@
 //! What readers hold, and how it changes under them.
 //!
-//! The directory is a tree of shared pointers: bands of latitude with the places
-//! in them, and shards of practitioners by id. A change copies the few nodes it
-//! touches, shares the rest, and swaps one pointer; a search that has begun goes
-//! on with what it holds.
+//! A tree of fixed shape over all places, its leaves and the practitioners by id in small shared
+//! pieces. A change copies the few pieces it touches, shares the rest, and swaps one pointer; a
+//! search that has begun goes on with what it holds. What nodes say of the points below them is
+//! widened in place before the swap, which is true for old and new readers alike.
 //!
-//! **Invariant:** a place is in the bands exactly when its practitioner may be
-//! shown: not closed, not excluded, and no inactive account behind it.
+//! **Invariant:** a place is in the tree exactly when its practitioner may be shown.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
@@ -18,178 +16,228 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
+    bits::Codes,
+    entry::{Entry, Point, Spot, points},
     find,
-    geo::{self, BANDS},
     query::{Found, Query},
-    text::Name,
+    tree::Tree,
 };
 use crate::domain::{
-    id::{LocationId, PractitionerId},
+    id::PractitionerId,
     listing::{Busy, Listing},
-    location::Location,
     period::Period,
-    service::Service,
 };
 
-/// Number of shards by id: small enough to copy the top, large enough to copy one.
-const SHARDS: usize = 512;
+/// Pieces of a list that one change copies, at most.
+const PIECE: usize = 256;
+/// Changes after which the tree is built anew, however few points it has.
+const FEW: usize = 1_024;
 
-/// When a service can be booked next. Asked by the index, answered by the rules of slots.
-///
-/// An implementation must be a function of its arguments, and as `now` moves on
-/// alone its answers only move forward: a start given once stays the first until
-/// it comes within the service's minimum notice, or a held claim in the listing lapses.
-pub trait Availability: Send + Sync {
-    /// The earliest bookable start of that service at that location in `within`, as of `now`.
-    fn first_start(
-        &self,
-        listing: &Listing,
-        service: &Service,
-        location: LocationId,
-        within: Period,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>>;
+/// The points of a leaf. Bits and vectors have rows of their own, because most points are told by them alone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Leaf {
+    pub bits: Vec<u64>,
+    pub units: Vec<[f32; 3]>,
+    pub spots: Vec<Spot>,
 }
 
-/// The earliest start found at one place, and for how long that stays true.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Memo {
-    pub asked_at: DateTime<Utc>,
-    pub good_until: DateTime<Utc>,
-    pub start: DateTime<Utc>,
-}
-
-/// One practitioner with what searching needs beside the record.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub listing: Arc<Listing>,
-    pub name: Name,
-    /// One for each location, in the listing's order.
-    pub memos: Vec<Mutex<Option<Memo>>>,
-}
-
-impl Entry {
-    fn new(listing: Listing) -> Self {
-        let name = Name::of(&listing.practitioner);
-        let memos = listing.locations.iter().map(|_| Mutex::new(None)).collect();
-        Self { listing: Arc::new(listing), name, memos }
+impl Leaf {
+    fn of(points: Vec<Point>) -> Self {
+        let mut leaf = Self::default();
+        leaf.bits.reserve_exact(points.len());
+        leaf.units.reserve_exact(points.len());
+        leaf.spots.reserve_exact(points.len());
+        points.into_iter().for_each(|point| leaf.push(point));
+        leaf
     }
 
-    fn is_shown(&self) -> bool {
-        let practitioner = &self.listing.practitioner;
-        let barred = practitioner.account.is_some() && !self.listing.account_active;
-        !practitioner.closed && !practitioner.excluded && !barred
+    fn push(&mut self, point: Point) {
+        self.bits.push(point.bits);
+        self.units.push(point.unit);
+        self.spots.push(point.spot);
+    }
+
+    fn remove(&mut self, practitioner: PractitionerId, nth: u16) {
+        let is_it = |spot: &Spot| spot.entry.id == practitioner && spot.nth == nth;
+        if let Some(at) = self.spots.iter().position(is_it) {
+            self.bits.swap_remove(at);
+            self.units.swap_remove(at);
+            self.spots.swap_remove(at);
+        }
+    }
+
+    fn points(&self) -> Vec<Point> {
+        let rows = self.bits.iter().zip(&self.units).zip(&self.spots);
+        rows.map(|((bits, unit), spot)| Point { bits: *bits, unit: *unit, spot: spot.clone() }).collect()
     }
 }
 
-/// One practitioner at one location, as a point in a band.
+/// A list in pieces that are copied one at a time.
 #[derive(Debug, Clone)]
-pub(super) struct Spot {
-    pub unit: [f64; 3],
-    pub entry: Arc<Entry>,
-    /// Which of the listing's locations.
-    pub nth: usize,
-}
+struct Pieces<T>(Vec<Arc<Vec<Arc<T>>>>);
 
-impl Spot {
-    /// The location it stands for.
-    pub fn location(&self) -> Option<&Location> {
-        self.entry.listing.locations.get(self.nth)
+impl<T: Clone> Pieces<T> {
+    fn of(values: Vec<T>) -> Self {
+        let shared: Vec<Arc<T>> = values.into_iter().map(Arc::new).collect();
+        Self(shared.chunks(PIECE).map(|piece| Arc::new(piece.to_vec())).collect())
+    }
+
+    fn get(&self, nth: usize) -> Option<&T> {
+        self.0.get(nth / PIECE)?.get(nth % PIECE).map(Arc::as_ref)
+    }
+
+    fn get_mut(&mut self, nth: usize) -> Option<&mut T> {
+        let piece = Arc::make_mut(self.0.get_mut(nth / PIECE)?);
+        piece.get_mut(nth % PIECE).map(Arc::make_mut)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flat_map(|piece| piece.iter().map(Arc::as_ref))
     }
 }
 
 /// The whole directory at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot {
-    bands: Vec<Arc<Vec<Spot>>>,
-    shards: Vec<Arc<HashMap<PractitionerId, Arc<Entry>>>>,
+    pub tree: Arc<Tree>,
+    leaves: Pieces<Leaf>,
+    entries: Pieces<Vec<Arc<Entry>>>,
+    pub codes: Arc<Codes>,
     len: usize,
+    /// How many points the tree was built with, and how many have come since.
+    built: usize,
+    come: usize,
 }
 
 impl Snapshot {
     fn empty() -> Self {
-        Self { bands: vec![Arc::default(); BANDS], shards: vec![Arc::default(); SHARDS], len: 0 }
+        let (tree, leaves) = Tree::build(Vec::new());
+        let bucket = Arc::new(vec![Arc::new(Vec::new()); PIECE]);
+        Self {
+            tree: Arc::new(tree),
+            leaves: Pieces::of(leaves.into_iter().map(Leaf::of).collect()),
+            entries: Pieces(vec![bucket; PIECE]),
+            codes: Arc::default(),
+            len: 0,
+            built: 0,
+            come: 0,
+        }
     }
 
-    /// The places of those bands.
-    pub fn spots(&self, bands: std::ops::RangeInclusive<usize>) -> impl Iterator<Item = &Spot> {
-        self.bands.get(bands).unwrap_or_default().iter().flat_map(|band| band.iter())
+    /// A leaf of the tree.
+    pub fn leaf(&self, nth: u32) -> Option<&Leaf> {
+        self.leaves.get(nth as usize)
     }
 
     fn entry(&self, id: PractitionerId) -> Option<&Arc<Entry>> {
-        self.shards.get(shard(id))?.get(&id)
+        self.entries.get(bucket(id))?.iter().find(|entry| entry.id == id)
     }
 
-    fn insert(&mut self, listing: Listing) {
-        let id = listing.practitioner.id;
-        self.remove(id);
-        let entry = Arc::new(Entry::new(listing));
-        if entry.is_shown() {
-            for (nth, location) in entry.listing.locations.iter().enumerate().filter(|(_, l)| !l.removed) {
-                let spot = Spot { unit: geo::unit(location.position), entry: Arc::clone(&entry), nth };
-                if let Some(band) = self.bands.get_mut(geo::band(location.position.latitude())) {
-                    Arc::make_mut(band).push(spot);
-                }
+    fn insert(&mut self, entry: Entry, listing: &Listing) {
+        let entry = Arc::new(entry);
+        self.remove(entry.id);
+        let mut codes = Codes::clone(&self.codes);
+        for point in points(&entry, listing, &mut codes) {
+            self.tree.cover(&point);
+            if let Some(leaf) = self.tree.leaf(&point).and_then(|leaf| self.leaves.get_mut(leaf as usize)) {
+                leaf.push(point);
+                self.come += 1;
             }
         }
-        if let Some(shard) = self.shards.get_mut(shard(id)) {
-            Arc::make_mut(shard).insert(id, entry);
+        if codes != *self.codes {
+            self.codes = Arc::new(codes);
+        }
+        if let Some(entries) = self.entries.get_mut(bucket(entry.id)) {
+            entries.push(entry);
             self.len += 1;
         }
     }
 
     fn remove(&mut self, id: PractitionerId) {
-        if self.entry(id).is_none() {
-            return;
-        }
-        let Some(entry) = self.shards.get_mut(shard(id)).and_then(|shard| Arc::make_mut(shard).remove(&id))
-        else {
-            return;
-        };
-        self.len -= 1;
-        for location in &entry.listing.locations {
-            if let Some(band) = self.bands.get_mut(geo::band(location.position.latitude())) {
-                Arc::make_mut(band).retain(|spot| !Arc::ptr_eq(&spot.entry, &entry));
+        let Some(old) = self.entry(id).cloned() else { return };
+        if let Some(listing) = old.listing() {
+            for point in points(&old, &listing, &mut Codes::clone(&self.codes)) {
+                let leaf = self.tree.leaf(&point).and_then(|leaf| self.leaves.get_mut(leaf as usize));
+                leaf.into_iter().for_each(|leaf| leaf.remove(id, point.spot.nth));
             }
         }
+        if let Some(entries) = self.entries.get_mut(bucket(id)) {
+            entries.retain(|entry| entry.id != id);
+            self.len -= 1;
+        }
+    }
+
+    fn is_overgrown(&self) -> bool {
+        self.come > self.built.max(FEW)
+    }
+
+    fn rebuild(&mut self) {
+        let (tree, leaves) = Tree::build(self.leaves.iter().flat_map(Leaf::points).collect());
+        self.tree = Arc::new(tree);
+        self.leaves = Pieces::of(leaves.into_iter().map(Leaf::of).collect());
+        self.built = self.leaves.iter().map(|leaf| leaf.spots.len()).sum();
+        self.come = 0;
     }
 }
 
 /// Identifiers begin with the time they were made, so all their bits are mixed.
-fn shard(id: PractitionerId) -> usize {
+fn bucket(id: PractitionerId) -> usize {
     let (high, low) = Uuid::from(id).as_u64_pair();
     let mixed = (high ^ low).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    usize::try_from(mixed >> 32).unwrap_or(0) % SHARDS
+    (mixed >> 48) as usize
+}
+
+/// What the one writer at work keeps for itself.
+#[derive(Debug, Default)]
+struct Turn {
+    /// The last stamp given.
+    stamp: u64,
+    /// Who changed since [`Index::settle`] looked.
+    unsettled: Vec<PractitionerId>,
 }
 
 /// The directory: shared by all readers, changed by whoever committed a change.
 pub struct Index {
     current: RwLock<Arc<Snapshot>>,
-    /// Held by the one writer at work; readers never look at it.
-    turn: Mutex<()>,
-    availability: Box<dyn Availability>,
+    /// Readers never look at it.
+    turn: Mutex<Turn>,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Index {
     /// An empty directory.
     #[must_use]
-    pub fn new(availability: Box<dyn Availability>) -> Self {
-        Self { current: RwLock::new(Arc::new(Snapshot::empty())), turn: Mutex::new(()), availability }
+    pub fn new() -> Self {
+        Self { current: RwLock::new(Arc::new(Snapshot::empty())), turn: Mutex::default() }
     }
 
     /// Puts a listing in, in the place of one with the same practitioner.
     pub fn replace(&self, listing: Listing) {
-        self.change(|snapshot| snapshot.insert(listing));
+        self.replace_all([listing]);
     }
 
     /// Puts many listings in at once; readers see all of them or none.
     pub fn replace_all(&self, listings: impl IntoIterator<Item = Listing>) {
-        self.change(|snapshot| listings.into_iter().for_each(|listing| snapshot.insert(listing)));
+        self.change(|snapshot, turn| {
+            for listing in listings {
+                turn.stamp += 1;
+                turn.unsettled.push(listing.practitioner.id);
+                snapshot.insert(Entry::new(&listing, turn.stamp), &listing);
+                if snapshot.is_overgrown() {
+                    snapshot.rebuild();
+                }
+            }
+        });
     }
 
     /// Takes a practitioner out; nothing happens if there is none.
     pub fn remove(&self, practitioner: PractitionerId) {
-        self.change(|snapshot| snapshot.remove(practitioner));
+        self.change(|snapshot, _| snapshot.remove(practitioner));
     }
 
     /// Replaces the claims on a practitioner's time; nothing happens if there is none.
@@ -199,27 +247,38 @@ impl Index {
 
     /// The same for many practitioners at once; readers see all of it or none.
     pub fn set_busy_all(&self, busy: impl IntoIterator<Item = (PractitionerId, Vec<Busy>)>) {
-        self.change(|snapshot| {
+        self.change(|snapshot, turn| {
             for (practitioner, busy) in busy {
-                let held = snapshot.entry(practitioner).map(|entry| Arc::clone(&entry.listing));
-                if let Some(listing) = held {
-                    snapshot.insert(Listing { busy, ..Listing::clone(&listing) });
-                }
+                claim(snapshot, turn, practitioner, |own| *own = busy);
             }
         });
     }
 
     /// Replaces the claims that touch these periods by those given for them, each practitioner's own.
     pub fn set_times(&self, times: impl IntoIterator<Item = (PractitionerId, Period, Vec<Busy>)>) {
-        self.change(|snapshot| {
+        self.change(|snapshot, turn| {
             for (practitioner, touched, claims) in times {
-                let Some(entry) = snapshot.entry(practitioner) else { continue };
-                let mut listing = Listing::clone(&entry.listing);
-                listing.busy.retain(|claim| !claim.busy.overlaps(touched));
-                listing.busy.extend(claims);
-                listing.busy.sort_unstable_by_key(|claim| claim.busy);
-                snapshot.insert(listing);
+                claim(snapshot, turn, practitioner, |own| {
+                    own.retain(|claim| !claim.busy.overlaps(touched));
+                    own.extend(claims);
+                    own.sort_unstable_by_key(|claim| claim.busy);
+                });
             }
+        });
+    }
+
+    /// Works out the free time of whoever changed since, so that no search has to, and tightens what the
+    /// nodes say. To be called now and then; without it answers are the same, only slower.
+    pub fn settle(&self, now: DateTime<Utc>) {
+        let changed = std::mem::take(&mut self.turn().unsettled);
+        if changed.is_empty() {
+            return;
+        }
+        let snapshot = self.snapshot();
+        changed.into_iter().filter_map(|id| snapshot.entry(id)).for_each(|entry| entry.settle(now));
+        self.change(|snapshot, _| {
+            let leaves: Vec<Vec<Point>> = snapshot.leaves.iter().map(Leaf::points).collect();
+            snapshot.tree = Arc::new(snapshot.tree.summed_anew(leaves.iter().map(Vec::as_slice)));
         });
     }
 
@@ -237,25 +296,29 @@ impl Index {
 
     /// The listing as the index holds it. Also of who is not shown: the caller decides who may see it.
     #[must_use]
-    pub fn listing(&self, practitioner: PractitionerId) -> Option<Arc<Listing>> {
-        self.snapshot().entry(practitioner).map(|entry| Arc::clone(&entry.listing))
+    pub fn listing(&self, practitioner: PractitionerId) -> Option<Listing> {
+        self.snapshot().entry(practitioner).and_then(|entry| entry.listing())
     }
 
     /// Who matches the query at `now`, one page of them. A cursor of another query finds nothing;
     /// [`Cursor::parse`](super::Cursor::parse) refuses it before it comes here.
     #[must_use]
     pub fn find(&self, query: &Query, now: DateTime<Utc>) -> Found {
-        find::find(&self.snapshot(), self.availability.as_ref(), query, now)
+        find::find(&self.snapshot(), query, now)
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change(&self, edit: impl FnOnce(&mut Snapshot)) {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    fn turn(&self) -> std::sync::MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, edit: impl FnOnce(&mut Snapshot, &mut Turn)) {
+        let mut turn = self.turn();
         let mut next = Snapshot::clone(&self.snapshot());
-        edit(&mut next);
+        edit(&mut next, &mut turn);
         let next = Arc::new(next);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *current, next);
@@ -263,6 +326,20 @@ impl Index {
         drop(current);
         drop(before);
     }
+}
+
+/// Puts a practitioner in anew with other claims.
+fn claim(
+    snapshot: &mut Snapshot,
+    turn: &mut Turn,
+    practitioner: PractitionerId,
+    edit: impl FnOnce(&mut Vec<Busy>),
+) {
+    let Some(old) = snapshot.entry(practitioner).cloned() else { return };
+    let Some(mut listing) = old.listing() else { return };
+    edit(&mut listing.busy);
+    turn.unsettled.push(practitioner);
+    snapshot.insert(old.with_busy_of(&listing), &listing);
 }
 
 impl fmt::Debug for Index {

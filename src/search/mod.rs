@@ -2,29 +2,37 @@
 //!
 //! A pure data structure on the first floor. It is filled with listings, told of
 //! changes, and answers from what it holds: no row, no file, no clock. What can
-//! be booked is not decided here; [`Availability`] is asked, and the transaction
-//! that books decides again on the rows.
+//! be booked is decided by the rules of [`slot`](crate::domain::slot), whose answers are kept here; the
+//! transaction that books decides again on the rows.
 //!
 //! * [`index`]: what readers hold and how it changes under them
 //! * [`query`], [`cursor`], [`facet`]: what is asked and what comes back
 //! * [`find`](index::Index::find): one search, nearest, soonest or by name
+//! * `tree`, `entry`, `free`, `record`: where points lie, what is kept of each, how small
 //! * [`place`]: the gazetteer, from text to a point on the earth
 //!
 //! **Invariant:** a reader never waits for a writer for longer than one pointer
 //! takes to swap, and sees either all of a change or nothing of it.
 
+mod bits;
+mod candidate;
 mod cities;
 mod code;
 pub mod cursor;
+mod entry;
 pub mod facet;
 mod find;
+mod free;
 mod gather;
 mod geo;
 pub mod index;
+mod pack;
 pub mod place;
 pub mod query;
+mod record;
 mod region;
 mod text;
+mod tree;
 
 #[cfg(test)]
 mod oracle;
@@ -35,6 +43,6 @@ mod sketch;
 
 pub use cursor::{Cursor, CursorError};
 pub use facet::Facets;
-pub use index::{Availability, Index};
+pub use index::Index;
 pub use place::Gazetteer;
 pub use query::{Found, Item, Query, Sort};

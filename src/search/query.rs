@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{cursor::Cursor, facet::Facets, index::Entry, text};
+use super::{
+    cursor::Cursor,
+    entry::{Entry, Spot},
+    facet::Facets,
+    text,
+};
 use crate::domain::{
+    id::{LocationId, PractitionerId},
     listing::Listing,
     location::{Location, Position},
     period::Period,
@@ -59,7 +65,8 @@ pub struct Query {
     pub available: Option<Period>,
     /// Only who takes new patients.
     pub accepts_new_patients: bool,
-    /// Every word begins some word of the name; nobody's begins with punctuation alone.
+    /// Every word begins some word of the name, one typo forgiven in a long one; nobody's begins with
+    /// punctuation alone.
     pub name: Option<String>,
     /// Some service with a price in that currency costs at most this.
     pub max_price: Option<Price>,
@@ -100,10 +107,10 @@ impl Default for Query {
 /// One practitioner at one location.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The practitioner with all that belongs to them.
-    pub listing: Arc<Listing>,
+    /// Who.
+    pub practitioner: PractitionerId,
     /// Where.
-    pub location: Location,
+    pub location: LocationId,
     /// Great-circle distance from the origin in kilometres; none without an origin.
     pub distance_km: Option<f64>,
     /// A verified licence for the profession covers this place today, by the date there.
@@ -112,6 +119,25 @@ pub struct Item {
     pub bookable: bool,
     /// Earliest start here within ninety days; none when not bookable.
     pub next_available_at: Option<DateTime<Utc>>,
+    /// Which of the listing's locations.
+    pub(super) nth: usize,
+    pub(super) entry: Arc<Entry>,
+}
+
+impl Item {
+    /// The practitioner with all that belongs to them, and the location, made anew from what is kept.
+    #[must_use]
+    pub fn listing(&self) -> Option<(Listing, Location)> {
+        let listing = self.entry.listing()?;
+        let location = listing.locations.get(self.nth)?.clone();
+        Some((listing, location))
+    }
+
+    /// The same number for the same listing at the same place, claims aside; another after every change of it.
+    #[must_use]
+    pub fn stamp(&self) -> (u64, usize) {
+        (self.entry.stamp, self.nth)
+    }
 }
 
 /// The answer to a query.
@@ -139,12 +165,10 @@ impl<'q> Filter<'q> {
         Self { query, words: query.name.as_deref().map(text::words) }
     }
 
-    /// The filters that are no facet and need neither date nor hours.
-    pub fn admits(&self, entry: &Entry) -> bool {
-        let listing = &entry.listing;
-        (!self.query.accepts_new_patients || listing.practitioner.accepts_new_patients)
-            && self.query.max_price.is_none_or(|most| offered(listing).any(|s| costs_at_most(s, most)))
-            && self.words.as_ref().is_none_or(|words| entry.name.has(words))
+    /// The filter by name.
+    pub fn admits_name(&self, spot: &Spot) -> bool {
+        let Some(words) = &self.words else { return true };
+        spot.entry.head().is_some_and(|head| text::has(&[head.given, head.family], words))
     }
 
     /// The filter by profession.
@@ -169,8 +193,4 @@ impl<'q> Filter<'q> {
 /// The services on the list.
 pub(super) fn offered(listing: &Listing) -> impl Iterator<Item = &Service> {
     listing.services.iter().filter(|service| !service.removed)
-}
-
-fn costs_at_most(service: &Service, most: Price) -> bool {
-    service.price.is_some_and(|price| price.currency == most.currency && price.minor <= most.minor)
 }
