@@ -28,7 +28,7 @@ pub struct Facets {
 
 /// How often each bit was set.
 #[derive(Debug, Default)]
-struct Planes([u64; 40]);
+struct Planes([u64; 32]);
 
 impl Planes {
     fn add(&mut self, bits: u64) {

@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration, Utc};
 use proptest::prelude::*;
 
 use super::{
-    Availability, Cursor, Facets, Found, Index, Query, Sort,
-    sketch::{Daily, Sketch, id, listing, now, plain, query, sketch},
+    Cursor, Facets, Found, Index, Query, Sort,
+    sketch::{Sketch, id, listing, now, plain, query, sketch},
 };
 use crate::domain::{
     id::{LocationId, PractitionerId},
@@ -16,11 +16,35 @@ use crate::domain::{
     period::Period,
     practitioner::ProviderType,
     service::{Price, Service},
+    slot::Offer,
     text::folded,
 };
 
 /// What is compared of an item.
 type Seen = (PractitionerId, LocationId, Option<f64>, bool, bool, Option<DateTime<Utc>>);
+
+/// Whether the word begins so: as typed, or in a long one with the first letter right and one typo after it.
+fn nearly_begins(own: &str, typed: &str) -> bool {
+    let (own, typed): (Vec<char>, Vec<char>) = (own.chars().collect(), typed.chars().collect());
+    let is_near = |a: &[char]| a.first() == typed.first() && typos(a, &typed) <= 1;
+    own.starts_with(&typed) || (typed.len() >= 5 && (1..=own.len()).any(|end| is_near(&own[..end])))
+}
+
+/// Optimal string alignment distance.
+fn typos(a: &[char], b: &[char]) -> usize {
+    match (a, b) {
+        ([], rest) | (rest, []) => rest.len(),
+        ([a1, ar @ ..], [b1, br @ ..]) if a1 == b1 => typos(ar, br),
+        ([a1, ar @ ..], [b1, br @ ..]) => {
+            let one = typos(ar, br).min(typos(a, br)).min(typos(ar, b));
+            let swapped = match (ar, br) {
+                ([a2, ar @ ..], [b2, br @ ..]) if a1 == b2 && a2 == b1 => typos(ar, br),
+                _ => usize::MAX - 1,
+            };
+            1 + one.min(swapped)
+        }
+    }
+}
 
 /// The whole answer by the obvious definition.
 fn by_definition(listings: &[Listing], query: &Query, now: DateTime<Utc>) -> Vec<Seen> {
@@ -39,15 +63,16 @@ fn by_definition(listings: &[Listing], query: &Query, now: DateTime<Utc>) -> Vec
                 && !services.is_empty()
                 && listing.schedule.weekly.iter().any(|w| w.location == place.id);
             let start = |within| {
+                let first = |s| Offer::new(listing, s).first(Some(place.id), within, now, 1);
                 let starts =
-                    services.iter().filter_map(|s| Daily.first_start(listing, s, place.id, within, now));
+                    services.iter().filter_map(|s| first(s).first().map(|slot| slot.visit.start()));
                 starts.min().filter(|_| bookable)
             };
             let next = start(Period::new(now, now + Duration::days(90)).unwrap());
             let words = |text: &str| folded(text).split(' ').map(str::to_owned).collect::<Vec<_>>();
             let own = words(&person.full_name());
             let named = |q: &String| {
-                !folded(q).is_empty() && words(q).iter().all(|w| own.iter().any(|o| o.starts_with(w)))
+                !folded(q).is_empty() && words(q).iter().all(|w| own.iter().any(|o| nearly_begins(o, w)))
             };
             let speaks = |asked: &String| {
                 let (asked, sub) = (asked.to_lowercase(), format!("{}-", asked.to_lowercase()));
@@ -113,8 +138,8 @@ fn counts_by_definition(listings: &[Listing], query: &Query) -> (u64, Facets) {
 fn seen(found: &Found) -> Vec<Seen> {
     let item = |item: &super::Item| {
         (
-            item.listing.practitioner.id,
-            item.location.id,
+            item.practitioner,
+            item.location,
             item.distance_km,
             item.verified,
             item.bookable,
@@ -153,12 +178,16 @@ proptest! {
         before in prop::collection::vec(sketch(), 0..10),
         after in prop::collection::vec(sketch(), 0..10),
         query in query(),
+        settled in any::<bool>(),
     ) {
-        let index = Index::new(Box::new(Daily));
+        let index = Index::new();
         index.replace_all(before.iter().map(listing));
         // Ask in between, so that nothing remembered outlives an edit.
         let _ = index.find(&Query { sort: Sort::Soonest, include_unverified: true, ..Query::default() }, now());
         after.iter().for_each(|sketch| index.replace(listing(sketch)));
+        if settled {
+            index.settle(now());
+        }
         let listings = kept(&[before, after].concat());
         prop_assert_eq!(index.len(), listings.len());
 
@@ -185,7 +214,7 @@ proptest! {
         edits in prop::collection::vec((sketch(), any::<bool>()), 1..6),
         query in query(),
     ) {
-        let index = Index::new(Box::new(Daily));
+        let index = Index::new();
         index.replace_all(sketches.iter().map(listing));
         let touched: BTreeSet<PractitionerId> = edits.iter().map(|(sketch, _)| id(sketch, 0)).collect();
         let paged = pages(&index, &query, |page| match edits.get(page) {
@@ -202,7 +231,7 @@ proptest! {
 
 #[test]
 fn near_the_pole_each_finds_the_other() {
-    let index = Index::new(Box::new(Daily));
+    let index = Index::new();
     for (number, at) in [(1, (89.9, 0.0)), (2, (89.9, 180.0)), (3, (-90.0, 12.0))] {
         index.replace(listing(&plain(number, at)));
     }
@@ -228,7 +257,7 @@ fn near_the_pole_each_finds_the_other() {
 
 #[test]
 fn many_at_one_address_are_paged_while_they_are_edited() {
-    let index = Index::new(Box::new(Daily));
+    let index = Index::new();
     index.replace_all((0..=255).map(|number| listing(&plain(number, (45.5, -122.7)))));
     let origin = Position::new(45.5, -122.7).ok();
     for sort in [Sort::Distance, Sort::Soonest, Sort::Name] {
@@ -244,7 +273,7 @@ fn many_at_one_address_are_paged_while_they_are_edited() {
 
 #[test]
 fn a_time_that_passes_between_pages_brings_nobody_back() {
-    let index = Index::new(Box::new(Daily));
+    let index = Index::new();
     index.replace_all((0..48).map(|number| listing(&plain(number, (0.0, 0.0)))));
     let mut query = Query { sort: Sort::Soonest, limit: 5, ..Query::default() };
     let mut all = Vec::new();
@@ -253,7 +282,7 @@ fn a_time_that_passes_between_pages_brings_nobody_back() {
         let found = index.find(&query, at);
         // What is shown is free from now on, whatever the rank was made of.
         assert!(found.items.iter().all(|item| item.next_available_at.is_some_and(|next| next > at)));
-        all.extend(found.items.iter().map(|item| item.listing.practitioner.id));
+        all.extend(found.items.iter().map(|item| item.practitioner));
         query.after = found.next;
     }
     assert!(query.after.is_none());
@@ -262,7 +291,7 @@ fn a_time_that_passes_between_pages_brings_nobody_back() {
 
 #[test]
 fn a_claim_is_seen_at_once_and_a_lapsed_hold_no_more() {
-    let index = Index::new(Box::new(Daily));
+    let index = Index::new();
     let sketch = plain(1, (0.0, 0.0));
     index.replace(listing(&sketch));
     let query = Query { sort: Sort::Soonest, ..Query::default() };
@@ -289,7 +318,7 @@ fn a_claim_is_seen_at_once_and_a_lapsed_hold_no_more() {
 
 #[test]
 fn a_cursor_of_another_query_finds_nothing() {
-    let index = Index::new(Box::new(Daily));
+    let index = Index::new();
     (0..9).for_each(|number| index.replace(listing(&plain(number, (1.0, 1.0)))));
     let query = Query { limit: 2, ..Query::default() };
     let after = index.find(&query, now()).next;

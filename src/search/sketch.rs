@@ -5,10 +5,9 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Availability, Query, Sort};
+use super::{Query, Sort};
 use crate::domain::{
     credential::{Credential, CredentialKind, CredentialStatus},
-    id::LocationId,
     listing::{Busy, Listing},
     location::{Location, Position},
     period::Period,
@@ -16,30 +15,6 @@ use crate::domain::{
     schedule::{Schedule, WeeklyHours},
     service::{BookingRules, Price, Service},
 };
-
-/// An hour of the practitioner's own in every day, two hours' notice, unless something is in the way.
-pub(super) struct Daily;
-
-impl Availability for Daily {
-    fn first_start(
-        &self,
-        listing: &Listing,
-        service: &Service,
-        location: LocationId,
-        within: Period,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let ids = [Uuid::from(service.id), location.into()].map(|id| id.as_u128());
-        let hour = i64::try_from(ids.iter().sum::<u128>() % 24).unwrap();
-        let midnight = within.start().date_naive().and_time(NaiveTime::MIN).and_utc();
-        (0..95).map(|day| midnight + Duration::hours(day * 24 + hour)).find(|start| {
-            let blocks = |busy: &Busy| busy.busy.holds(*start) && busy.held_until.is_none_or(|t| t > now);
-            within.holds(*start)
-                && *start >= now + service.rules.minimum_notice()
-                && !listing.busy.iter().any(blocks)
-        })
-    }
-}
 
 /// A listing in few numbers, so that a failing case can be read.
 #[derive(Debug, Clone)]
@@ -88,7 +63,11 @@ fn practitioner(sketch: &Sketch) -> Practitioner {
         languages: words(LANGUAGES[sketch.speaks]),
         concerns: words(CONCERNS[sketch.treats]),
         accepts_new_patients: !on(1),
-        terms: BookingTerms::default(),
+        terms: BookingTerms {
+            same_day_booking: !on(7),
+            daily_limit: (sketch.treats == 2).then_some(1),
+            ..BookingTerms::default()
+        },
         excluded: on(2) && on(3),
         origin: Origin::Registered,
         closed: on(3) && on(4),
@@ -139,7 +118,12 @@ fn service(sketch: &Sketch, nth: usize) -> Service {
         id: id(sketch, 10 + nth),
         practitioner: id(sketch, 0),
         name: "Session".into(),
-        rules: BookingRules::lasting(60),
+        rules: BookingRules {
+            minimum_notice_minutes: if sketch.speaks == 4 { 2_000 * nth as u32 } else { 120 },
+            horizon_days: if sketch.treats == 3 { 2 + 300 * nth as u32 } else { 90 },
+            start_interval_minutes: [15, 20][sketch.kind % 2],
+            ..BookingRules::lasting(60 + 30 * nth as u32)
+        },
         price: price.map(|minor| Price { minor, currency: ["NZD", "USD"][nth % 2].parse().unwrap() }),
         requires_confirmation: false,
         cancellation_notice_minutes: 0,
@@ -151,10 +135,12 @@ fn service(sketch: &Sketch, nth: usize) -> Service {
 pub(super) fn listing(sketch: &Sketch) -> Listing {
     let locations: Vec<Location> =
         sketch.places.iter().enumerate().map(|(nth, at)| location(sketch, nth, *at)).collect();
-    let hours = |location: &Location| WeeklyHours {
-        weekday: Weekday::Mon,
-        start: NaiveTime::MIN,
-        end: NaiveTime::MIN,
+    // An hour of the practitioner's own in every day, for some a longer one.
+    let start = NaiveTime::from_hms_opt(u32::from(sketch.id) % 24, 0, 0).unwrap();
+    let hours = |location: &Location, weekday| WeeklyHours {
+        weekday,
+        start,
+        end: start + Duration::minutes(60 + 40 * sketch.speaks as i64),
         location: location.id,
         services: None,
         valid_from: None,
@@ -162,6 +148,7 @@ pub(super) fn listing(sketch: &Sketch) -> Listing {
         every_weeks: 1,
         anchor_on: None,
     };
+    let week = |location| (0..7).map(move |day| hours(location, Weekday::try_from(day).unwrap()));
     let kinds = [CredentialKind::Licence, CredentialKind::CraniosacralCertification];
     let last = sketch.licence.map(|days| now().date_naive() + Duration::days(days));
     let busy = Period::new(now(), now() + Duration::days(sketch.busy_days)).map(|busy| Busy {
@@ -182,7 +169,7 @@ pub(super) fn listing(sketch: &Sketch) -> Listing {
         services: (0..sketch.names.0).map(|nth| service(sketch, nth)).collect(),
         schedule: Schedule {
             time_zone: Tz::UTC,
-            weekly: locations.iter().filter(|_| sketch.flags & 64 == 0).map(hours).collect(),
+            weekly: locations.iter().filter(|_| sketch.flags & 64 == 0).flat_map(week).collect(),
             exceptions: Vec::new(),
         },
         locations,
@@ -226,7 +213,7 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
     let place = (prop::option::of(point()), radius);
     let text = (
         prop::option::weighted(0.3, prop::sample::select(vec!["en", "ES", "es-MX", "fr"])),
-        prop::option::weighted(0.3, prop::sample::select(vec!["ob", "DANA", "zoe a", "nguye", "李", "-"])),
+        prop::option::weighted(0.3, prop::sample::select(vec!["ob", "DANA", "zoe a", "nguye", "ngyuen", "李", "-"])),
         prop::collection::vec(prop::sample::select(vec!["headache", "stress"]), 0..2),
         prop::collection::vec(prop::sample::select(ProviderType::ALL.to_vec()), 0..3),
     );

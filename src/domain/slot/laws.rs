@@ -226,6 +226,32 @@ proptest! {
         let found = Offer::new(&case.listing, &case.service).slots(None, case.within, case.now);
         prop_assert_eq!(found, expected);
     }
+
+    /// The starts worked out window by window that the clock allows are the slots.
+    #[test]
+    fn starts_ahead_are_slots_but_for_the_clock(case in cases(), expires in prop::option::of(-2..6_i64)) {
+        let mut case = case;
+        let on = expires.map(|days| (case.within.start() + Duration::days(days)).date_naive());
+        case.listing.credentials.iter_mut().for_each(|paper| paper.expires_on = on);
+        let offer = Offer::new(&case.listing, &case.service);
+        let (terms, zone) = (&case.service.rules, case.listing.schedule.time_zone);
+        let is_today = |at: DateTime<Utc>| local_date(zone, at) == local_date(zone, case.now);
+        for location in [place(1), place(2)] {
+            let mut starts: Vec<DateTime<Utc>> = Vec::new();
+            for run in offer.ahead(location, case.within, case.now) {
+                starts.extend((0..run.count as i32).map(|nth| run.first + terms.start_interval() * nth));
+            }
+            starts.retain(|at| {
+                *at >= case.now + terms.minimum_notice()
+                    && *at <= case.now + terms.horizon()
+                    && (case.listing.practitioner.terms.same_day_booking || !is_today(*at))
+            });
+            starts.sort_unstable();
+            starts.dedup();
+            let slots = offer.slots(Some(location), case.within, case.now);
+            prop_assert_eq!(starts, slots.iter().map(|slot| slot.visit.start()).collect::<Vec<_>>());
+        }
+    }
 }
 
 /// What the rules say of a start on the grid, each written down once more in the plainest way.
