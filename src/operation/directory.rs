@@ -33,6 +33,8 @@ const GAP: Duration = Duration::from_secs(60);
 const MOST_MISSING: i64 = 1_000;
 /// Most practitioners read at once.
 const AT_ONCE: usize = 200;
+/// How often free time is worked out for whom no search has asked about yet.
+const SETTLE_EVERY: Duration = Duration::from_secs(1);
 /// How long an answer waits for the index before it goes out all the same.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -75,6 +77,11 @@ impl Follower {
             following: AtomicBool::new(true),
             ended: AtomicBool::new(false),
         });
+        let settler = Arc::clone(&shared);
+        std::thread::Builder::new()
+            .name("index-settler".to_owned())
+            .spawn(move || settler.settle())
+            .map_err(|err| StoreError::Unavailable(Box::new(err)))?;
         let (tell, heard) = watch::channel(0);
         let follower = Arc::clone(&shared);
         std::thread::Builder::new()
@@ -193,6 +200,13 @@ impl Shared {
         }
     }
 
+    fn settle(&self) {
+        while !self.ended.load(Ordering::Relaxed) {
+            self.index.settle(self.store.now());
+            std::thread::park_timeout(SETTLE_EVERY);
+        }
+    }
+
     fn next_changes(&self) -> (BTreeSet<Change>, u64) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.changes.is_empty() {
@@ -263,9 +277,11 @@ fn load_all(store: &Store, index: &Index) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let ids = store.read_blocking(|conn| listing::ids_after(conn, after, 1_000))?;
-        let Some(last) = ids.last() else { return Ok(()) };
+        let Some(last) = ids.last() else { break };
         after = Some(*last);
         let listings = store.read_blocking(|conn| listing::load(conn, &ids, now))?;
         index.replace_all(listings);
     }
+    index.settle(now);
+    Ok(())
 }

@@ -64,8 +64,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     config::{Config, HashConfig},
-    domain::slot::Offer,
-    search::{Availability, Gazetteer, Index},
+    search::{Gazetteer, Index},
     secret::{Hasher, KeyFileError, Keyring, MacKey, Sealer, SecretError},
     store::{Clock, Conn, Context, Store, StoreConfig, StoreError, Tx},
 };
@@ -148,7 +147,7 @@ impl App {
             idempotency: keyring.idempotency(),
         };
         let hasher = Hasher::new(params(config.hash), config.hash.most_at_once)?;
-        let follower = Arc::new(Follower::start(store.clone(), Index::new(Box::new(BySlots)))?);
+        let follower = Arc::new(Follower::start(store.clone(), Index::new())?);
         let desk =
             Desk::open(&store, &secrets, &follower).map_err(|err| StoreError::Unavailable(Box::new(err)))?;
         let sessions =
@@ -267,21 +266,4 @@ impl App {
 
 fn params(config: HashConfig) -> Params {
     Params { memory_kib: config.memory_kib, iterations: config.iterations, parallelism: 1 }
-}
-
-/// Free time for the index, from the same function that lists slots and books.
-struct BySlots;
-
-impl Availability for BySlots {
-    fn first_start(
-        &self,
-        listing: &crate::domain::listing::Listing,
-        service: &crate::domain::service::Service,
-        location: crate::domain::id::LocationId,
-        within: crate::domain::period::Period,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let first = Offer::new(listing, service).first(Some(location), within, now, 1);
-        first.first().map(|slot| slot.visit.start())
-    }
 }

@@ -166,25 +166,26 @@ impl From<&Credential> for CheckedBody {
     }
 }
 
-fn item_body(item: &Item, now: chrono::DateTime<chrono::Utc>) -> ItemBody {
-    let practitioner = &item.listing.practitioner;
-    let today = local_date(item.location.time_zone, now);
+fn item_body(item: &Item, now: chrono::DateTime<chrono::Utc>) -> Option<ItemBody> {
+    let (listing, location) = item.listing()?;
+    let practitioner = listing.practitioner;
+    let today = local_date(location.time_zone, now);
     let verified = |credential: &&Credential| credential.status_on(today) == CredentialStatus::Verified;
-    ItemBody {
+    Some(ItemBody {
         id: practitioner.id,
         name: practitioner.full_name(),
         provider_type: practitioner.provider_type.code(),
         verified: item.verified,
         bookable: item.bookable,
-        credentials: item.listing.credentials.iter().filter(verified).map(CheckedBody::from).collect(),
-        location: PlaceBody::from(&item.location),
+        credentials: listing.credentials.iter().filter(verified).map(CheckedBody::from).collect(),
+        location: PlaceBody::from(&location),
         distance_km: item.distance_km.map(|km| (km * 1_000.0).round() / 1_000.0),
         accepts_new_patients: practitioner.accepts_new_patients,
-        languages: practitioner.languages.clone(),
-        concerns: practitioner.concerns.clone(),
-        services: item.listing.services.iter().map(OfferedBody::from).collect(),
+        languages: practitioner.languages,
+        concerns: practitioner.concerns,
+        services: listing.services.iter().map(OfferedBody::from).collect(),
         next_available_at: item.next_available_at.map(instant::text),
-    }
+    })
 }
 
 fn body(found: Found, origin: Option<Located>, now: chrono::DateTime<chrono::Utc>) -> FoundBody {
@@ -200,7 +201,7 @@ fn body(found: Found, origin: Option<Located>, now: chrono::DateTime<chrono::Utc
             language: facets.language,
             concern: facets.concern,
         }),
-        items: found.items.iter().map(|item| item_body(item, now)).collect(),
+        items: found.items.iter().filter_map(|item| item_body(item, now)).collect(),
         next_cursor: found.next.map(|cursor| cursor.encode()),
     }
 }
