@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     bits::{BOOKABLE, Codes, LICENSED},
-    free::{First, Free, OUTLOOK, by_rules},
+    free::{Ahead, First, Free, Next, OUTLOOK, by_rules},
     geo,
     query::offered,
     record::{self, Head},
@@ -37,10 +37,18 @@ pub(super) struct Entry {
 /// What only those have who could be booked.
 #[derive(Debug)]
 struct Calendar {
+    kept: RwLock<Kept>,
     busy: Box<[u8]>,
-    free: RwLock<Option<Arc<Free>>>,
     /// The least price in each currency.
     prices: Box<[(Currency, i64)]>,
+}
+
+/// What is remembered of free time.
+#[derive(Debug, Default)]
+struct Kept {
+    /// The last answer to the question of every search, so that it costs one look.
+    next: Option<Next>,
+    free: Option<Arc<Free>>,
 }
 
 impl Entry {
@@ -72,9 +80,9 @@ impl Entry {
     }
 
     /// The first start at that place in `within` as of `at`, by what is kept or by the rules.
-    pub fn first_start(&self, nth: usize, within: Period, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn first_start(&self, nth: u16, within: Period, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let calendar = self.calendar.as_ref()?;
-        let held = calendar.free.read().ok().and_then(|free| free.clone());
+        let held = calendar.kept.read().ok().and_then(|kept| kept.free.clone());
         if let Some(free) = held.as_ref()
             && let First::Known(start) = free.first(nth, within, at)
         {
@@ -86,18 +94,30 @@ impl Entry {
             && let Some(free) = Free::of(&listing, at).map(Arc::new)
         {
             let first = free.first(nth, within, at);
-            if let Ok(mut held) = calendar.free.try_write() {
-                *held = Some(free);
+            if let Ok(mut kept) = calendar.kept.try_write() {
+                *kept = Kept { free: Some(free), next: None };
             }
             if let First::Known(start) = first {
                 return start;
             }
         }
-        by_rules(&listing, nth, within, at)
+        by_rules(&listing, nth.into(), within, at)
     }
 
     /// The first start in the ninety days from `at`.
-    pub fn next_start(&self, nth: usize, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn next_start(&self, nth: u16, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let calendar = self.calendar.as_ref()?;
+        // What is in somebody else's hands is not waited for.
+        let kept = calendar.kept.try_read().ok();
+        if let Some(next) = kept.as_ref().and_then(|kept| kept.next.as_ref())
+            && let Some(start) = next.start(nth, at)
+        {
+            return Some(start);
+        }
+        let next = kept.and_then(|kept| kept.free.as_ref().and_then(|free| free.next(nth, at)));
+        if let (Some(next), Ok(mut kept)) = (next, calendar.kept.try_write()) {
+            kept.next = Some(next);
+        }
         self.first_start(nth, Period::new(at, at.checked_add_signed(OUTLOOK)?)?, at)
     }
 
@@ -105,20 +125,20 @@ impl Entry {
     pub fn settle(&self, now: DateTime<Utc>) {
         let Some(calendar) = self.calendar.as_ref() else { return };
         let is_good = |free: &Arc<Free>| free.is_good_at(now);
-        if calendar.free.read().is_ok_and(|free| free.as_ref().is_some_and(is_good)) {
+        if calendar.kept.read().is_ok_and(|kept| kept.free.as_ref().is_some_and(is_good)) {
             return;
         }
-        let free = self.listing().and_then(|listing| Free::of(&listing, now));
-        if let Ok(mut held) = calendar.free.write() {
-            *held = free.map(Arc::new);
+        let free = self.listing().and_then(|listing| Free::of(&listing, now)).map(Arc::new);
+        if let Ok(mut kept) = calendar.kept.write() {
+            *kept = Kept { free, next: None };
         }
     }
 
-    /// No start is before that second; 0 if nobody knows.
-    pub fn earliest(&self) -> u32 {
-        let Some(calendar) = self.calendar.as_ref() else { return u32::MAX };
-        let held = calendar.free.read().ok();
-        held.and_then(|free| free.as_ref().map(|free| free.earliest())).unwrap_or(0)
+    /// What is known of the time ahead.
+    pub fn ahead(&self) -> Ahead {
+        let Some(calendar) = self.calendar.as_ref() else { return Ahead::NEVER };
+        let kept = calendar.kept.read().ok();
+        kept.and_then(|kept| kept.free.as_ref().map(|free| free.ahead())).unwrap_or(Ahead::UNKNOWN)
     }
 }
 
@@ -135,7 +155,7 @@ impl Calendar {
             }
         }
         let busy = record::pack_busy(listing).into();
-        Some(Box::new(Self { busy, free: RwLock::new(None), prices: prices.into() }))
+        Some(Box::new(Self { busy, kept: RwLock::default(), prices: prices.into() }))
     }
 }
 

@@ -15,8 +15,9 @@ use super::{
     bits::{BEYOND, Wanted},
     candidate::{Candidate, Key},
     cursor::{Cursor, Rank},
-    entry::{Dates, Spot, day},
+    entry::{Dates, Spot, day, name_key},
     facet::Tally,
+    hours::Hours,
     geo::{self, TOLERANCE_KM},
     index::{Leaf, Snapshot},
     query::{Filter, Found, Item, Query, Sort},
@@ -34,7 +35,17 @@ pub(super) fn find(snapshot: &Snapshot, query: &Query, now: DateTime<Utc>) -> Fo
     };
     let wanted = Wanted::of(query, &snapshot.codes);
     let (filter, days) = (Filter::new(query), RefCell::default());
-    Search { snapshot, query, filter, wanted, now, as_of, centre, reach, days }.run()
+    let window = query.available.and_then(Hours::of);
+    let shown = query.after.as_ref().map(|cursor| (key(query.sort, &cursor.rank()), cursor.rank()));
+    Search { snapshot, query, filter, wanted, now, as_of, centre, reach, window, shown, days }.run()
+}
+
+fn key(sort: Sort, rank: &Rank<&str>) -> Key {
+    match sort {
+        Sort::Distance => (0, rank.distance),
+        Sort::Soonest => (rank.soonest.max(0).cast_unsigned(), rank.distance),
+        Sort::Name => (name_key(rank.family), 0),
+    }
 }
 
 /// A query under way.
@@ -49,6 +60,10 @@ struct Search<'a> {
     centre: Option<[f32; 3]>,
     /// The square of the longest chord looked at.
     reach: f32,
+    /// The end of the window asked for, in seconds, and its hours.
+    window: Option<(u32, Hours)>,
+    /// Where the page before ended.
+    shown: Option<(Key, Rank<&'a str>)>,
     /// Today in the zones met so far: few, so that looking through them beats hashing.
     days: RefCell<Vec<(u16, u16)>>,
 }
@@ -64,7 +79,7 @@ impl<'a> Search<'a> {
         let last = page.last().filter(|_| more);
         let tally = self.query.facets.then(|| if is_nowhere { Tally::default() } else { self.tally() });
         Found {
-            next: last.map(|last| Cursor::after(self.query, self.as_of, last.rank.clone())),
+            next: last.and_then(|last| Some(Cursor::after(self.query, self.as_of, last.rank()?))),
             items: page.iter().map(|candidate| self.item(candidate)).collect(),
             total: tally.as_ref().map(|tally| tally.total),
             facets: tally.map(|tally| tally.facets(&self.snapshot.codes)),
@@ -97,7 +112,7 @@ impl<'a> Search<'a> {
     /// What the best below a node may be; `None` if nothing below it can match.
     fn bound(&self, node: u32) -> Option<Key> {
         let (summary, _) = self.snapshot.tree.node(node)?;
-        if !self.wanted.met_by(summary.bits()) {
+        if !self.may_match(summary, &self.wanted) {
             return None;
         }
         let near = match self.centre {
@@ -111,14 +126,19 @@ impl<'a> Search<'a> {
         })
     }
 
+    fn may_match(&self, summary: &Summary, wanted: &Wanted) -> bool {
+        wanted.met_by(summary.bits())
+            && self.window.is_none_or(|(until, hours)| summary.until() < until || summary.has_hour(hours))
+    }
+
     fn near(&self, summary: &Summary, centre: [f32; 3]) -> Option<u64> {
         let (near, far) = summary.chords(centre);
         if near > self.reach {
             return None;
         }
         if self.query.sort == Sort::Distance
-            && let Some(cursor) = &self.query.after
-            && geo::at_most_km(far).to_bits() < cursor.rank().distance
+            && let Some((shown, _)) = self.shown
+            && geo::at_most_km(far).to_bits() < shown.1
         {
             return None;
         }
@@ -155,7 +175,7 @@ impl<'a> Search<'a> {
 
     fn reach_of(&self, best: &BinaryHeap<Candidate<'a>>, limit: usize) -> f32 {
         match best.peek().filter(|_| best.len() > limit && self.query.sort == Sort::Distance) {
-            Some(worst) => self.reach.min(geo::longest_chord(f64::from_bits(worst.rank.distance))),
+            Some(worst) => self.reach.min(geo::longest_chord(f64::from_bits(worst.key.1))),
             None => self.reach,
         }
     }
@@ -180,21 +200,10 @@ impl<'a> Search<'a> {
         if worst.is_some_and(|worst| worst.key < key) {
             return None;
         }
-        let rank = self.rank(spot, key)?;
-        let is_next = self.query.after.as_ref().is_none_or(|cursor| cursor.rank() < rank)
-            && worst.is_none_or(|worst| rank < worst.rank);
-        (is_next && self.is_available(spot)).then_some(Candidate { key, rank, spot, distance })
-    }
-
-    fn rank(&self, spot: &'a Spot, key: Key) -> Option<Rank<&'a str>> {
-        let head = spot.entry.head()?;
-        let (practitioner, location) = (spot.entry.id, head.location(spot.nth.into())?);
-        let nothing = Rank { soonest: 0, distance: 0, family: "", given: "", practitioner, location };
-        Some(match self.query.sort {
-            Sort::Distance => Rank { distance: key.1, ..nothing },
-            Sort::Soonest => Rank { soonest: key.0.cast_signed(), distance: key.1, ..nothing },
-            Sort::Name => Rank { family: head.family, given: head.given, ..nothing },
-        })
+        let candidate = Candidate { key, sort: self.query.sort, spot, distance };
+        let is_next = self.shown.as_ref().is_none_or(|(key, rank)| candidate.is_after(*key, rank))
+            && worst.is_none_or(|worst| candidate < *worst);
+        (is_next && self.is_available(spot)).then_some(candidate)
     }
 
     /// The filters that are no facet and that bits alone do not decide, free time aside.
@@ -220,12 +229,11 @@ impl<'a> Search<'a> {
         let spot = candidate.spot;
         Item {
             practitioner: spot.entry.id,
-            location: candidate.rank.location,
             distance_km: candidate.distance,
             verified: self.is_verified(spot),
             bookable: self.is_bookable(spot),
             next_available_at: self.next_start(spot, self.now),
-            nth: spot.nth.into(),
+            nth: spot.nth,
             entry: Arc::clone(&spot.entry),
         }
     }
@@ -270,11 +278,11 @@ impl<'a> Search<'a> {
     fn is_available(&self, spot: &Spot) -> bool {
         let Some(window) = self.query.available else { return true };
         self.is_bookable(spot)
-            && spot.entry.first_start(spot.nth.into(), window, self.now).is_some()
+            && spot.entry.first_start(spot.nth, window, self.now).is_some()
     }
 
     fn next_start(&self, spot: &Spot, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if self.is_bookable(spot) { spot.entry.next_start(spot.nth.into(), at) } else { None }
+        if self.is_bookable(spot) { spot.entry.next_start(spot.nth, at) } else { None }
     }
 
     /// Counts everything that matches.
@@ -285,7 +293,7 @@ impl<'a> Search<'a> {
         while let Some(node) = waiting.pop() {
             let Some((summary, way)) = self.snapshot.tree.node(node) else { continue };
             let (near, far) = self.centre.map_or((0.0, 0.0), |centre| summary.chords(centre));
-            if !wanted.met_by(summary.bits()) || near > self.reach {
+            if !self.may_match(summary, &wanted) || near > self.reach {
                 continue;
             }
             match way {

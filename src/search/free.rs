@@ -5,8 +5,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::query::offered;
+use super::{hours::Hours, query::offered};
 use crate::domain::{
+    id::LocationId,
     listing::Listing,
     period::Period,
     schedule::local_date,
@@ -20,48 +21,78 @@ pub(super) const OUTLOOK: Duration = Duration::days(90);
 const BEHIND: Duration = Duration::days(1);
 const BEYOND: Duration = Duration::days(8);
 
-/// Starts that follow each other by a step.
+/// What is known of somebody's starts without looking at each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
-    /// The first, in seconds of Unix time.
-    first: u32,
-    count: u16,
-    step_minutes: u16,
+pub(super) struct Ahead {
+    /// None is before that second.
+    pub earliest: u32,
+    /// Those before `until` fall into these hours of the week.
+    pub hours: Hours,
+    pub until: u32,
 }
 
-impl Run {
-    fn step(self) -> u32 {
-        u32::from(self.step_minutes) * 60
-    }
+impl Ahead {
+    pub const NEVER: Self = Self { earliest: u32::MAX, hours: Hours([0; 3]), until: u32::MAX };
+    pub const UNKNOWN: Self = Self { earliest: 0, hours: Hours::ALL, until: u32::MAX };
 
-    fn last(self) -> u32 {
-        self.first + u32::from(self.count.saturating_sub(1)) * self.step()
-    }
-
-    /// The first start of it at or after that second.
-    fn from(self, at: u32) -> u32 {
-        let ahead = at.saturating_sub(self.first);
-        match self.step() {
-            0 => self.first,
-            step => self.first + ahead.div_ceil(step) * step,
-        }
+    fn of(starts: &[Starts], until: u32) -> Self {
+        let mut hours = Hours::default();
+        starts.iter().flat_map(Starts::each).for_each(|start| hours.add(start));
+        let first = starts.iter().filter_map(|starts| starts.firsts.first().copied()).min();
+        // Where nothing is free there may be something when more of the calendar is looked at.
+        Self { earliest: first.unwrap_or(until), until, hours }
     }
 }
 
-/// The starts of services with the same notice and horizon at one place.
+/// The starts of services with the same notice and horizon at one place: runs in order and apart
+/// from one another, in which starts follow each other by one step.
 #[derive(Debug)]
 struct Starts {
     nth: u16,
     notice_minutes: u32,
     horizon_days: u32,
-    /// In order, apart from one another.
-    runs: Box<[Run]>,
+    step: u32,
+    /// The first start of each run, in seconds of Unix time.
+    firsts: Box<[u32]>,
+    /// How many come after the first.
+    more: Box<[u8]>,
 }
 
 impl Starts {
+    /// From starts in order, each once.
+    fn of((nth, notice_minutes, horizon_days): (u16, u32, u32), step: u32, starts: &[u32]) -> Self {
+        let (mut firsts, mut more): (Vec<u32>, Vec<u8>) = (Vec::new(), Vec::new());
+        let mut next = None;
+        for start in starts {
+            match more.last_mut().filter(|more| next == Some(*start) && **more < u8::MAX) {
+                Some(more) => *more += 1,
+                None => {
+                    firsts.push(*start);
+                    more.push(0);
+                }
+            }
+            next = start.checked_add(step);
+        }
+        Self { nth, notice_minutes, horizon_days, step, firsts: firsts.into(), more: more.into() }
+    }
+
+    /// The first start from `from` on and before `until`.
     fn first(&self, from: u32, until: u32) -> Option<u32> {
-        let reaching = self.runs.partition_point(|run| run.last() < from);
-        self.runs.get(reaching).map(|run| run.from(from)).filter(|start| *start < until)
+        // The last run that begins by then may reach so far; if not, the next one begins later.
+        let begun = self.firsts.partition_point(|first| *first <= from);
+        let within = begun.checked_sub(1).and_then(|run| {
+            let (first, more) = (*self.firsts.get(run)?, *self.more.get(run)?);
+            let steps = if self.step == 0 { 0 } else { (from - first).div_ceil(self.step) };
+            let is_in = steps <= u32::from(more) && (self.step > 0 || from == first);
+            is_in.then_some(first + steps * self.step)
+        });
+        within.or_else(|| self.firsts.get(begun).copied()).filter(|start| *start < until)
+    }
+
+    fn each(&self) -> impl Iterator<Item = u32> {
+        let runs = self.firsts.iter().zip(&self.more);
+        let step = self.step;
+        runs.flat_map(move |(first, more)| (0..=u32::from(*more)).map(move |nth| first + nth * step))
     }
 }
 
@@ -76,7 +107,25 @@ pub(super) struct Free {
     lapses: Option<DateTime<Utc>>,
     same_day: bool,
     zone: chrono_tz::Tz,
+    ahead: Ahead,
     starts: Box<[Starts]>,
+}
+
+/// The first start at one place, and from when until when, both included, it is that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Next {
+    nth: u16,
+    start: u32,
+    from: u32,
+    until: u32,
+}
+
+impl Next {
+    /// The first start there as of `at`, if this tells it.
+    pub fn start(&self, nth: u16, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let holds = self.nth == nth && i64::from(self.from) <= floor(at) && ceiling(at) <= i64::from(self.until);
+        if holds { whole(self.start) } else { None }
+    }
 }
 
 /// What is known about the first start.
@@ -106,27 +155,29 @@ impl Free {
                 let alike = offered(listing).filter(|s| {
                     (s.rules.minimum_notice_minutes, s.rules.horizon_days) == (class.1, class.2)
                 });
-                let mut all: Vec<Run> = Vec::new();
+                let mut all: Vec<u32> = Vec::new();
                 for service in alike {
-                    all.extend(runs(listing, service, place.id, kept, now)?);
+                    add_starts(&mut all, listing, service, place.id, kept, now)?;
                 }
-                starts.push(Starts {
-                    nth,
-                    notice_minutes: class.1,
-                    horizon_days: class.2,
-                    runs: apart(all)?.into_boxed_slice(),
-                });
+                // Stable, because it is quick where most is in order already.
+                all.sort();
+                all.dedup();
+                let step = service.rules.start_interval_minutes.checked_mul(60)?;
+                starts.push(Starts::of(class, step, &all));
             }
         }
-        starts.retain(|starts| !starts.runs.is_empty());
+        starts.retain(|starts| !starts.firsts.is_empty());
         let lapses = || listing.busy.iter().filter_map(|busy| busy.held_until);
+        let (from, until) = (second(kept.start())?, second(kept.end())?);
         Some(Self {
-            from: second(kept.start())?,
-            until: second(kept.end())?,
+            from,
+            until,
             since: lapses().filter(|at| *at <= now).max().unwrap_or(DateTime::<Utc>::MIN_UTC),
             lapses: lapses().filter(|at| *at > now).min(),
             same_day: listing.practitioner.terms.same_day_booking,
             zone: listing.schedule.time_zone,
+            // A claim that lapses leaves time of which nothing is known yet.
+            ahead: if lapses().any(|at| at > now) { Ahead::UNKNOWN } else { Ahead::of(&starts, until) },
             starts: starts.into_boxed_slice(),
         })
     }
@@ -145,22 +196,39 @@ impl Free {
         ends || self.lapses.is_some_and(|lapse| lapse <= at)
     }
 
-    /// No start is before that second, as of whatever later instant; 0 if that cannot be told.
-    pub fn earliest(&self) -> u32 {
-        if self.lapses.is_some() {
-            return 0;
+    /// What is true of every start, as of whatever later instant.
+    pub fn ahead(&self) -> Ahead {
+        self.ahead
+    }
+
+    /// The first start in the outlook, with how long it stays the first; `None` where that cannot be told.
+    pub fn next(&self, nth: u16, at: DateTime<Utc>) -> Option<Next> {
+        let within = Period::new(at, at + OUTLOOK)?;
+        let First::Known(Some(start)) = self.first(nth, within, at) else { return None };
+        if !self.same_day {
+            return None;
         }
-        let firsts = self.starts.iter().filter_map(|starts| starts.runs.first());
-        firsts.map(|run| run.first).min().unwrap_or(u32::MAX)
+        // It is the first until it comes within the longest notice of anything there, or a claim lapses.
+        let here = self.starts.iter().filter(|starts| starts.nth == nth);
+        let notice = here.map(|starts| starts.notice_minutes).max().unwrap_or(0);
+        let last = start - Duration::minutes(notice.into());
+        let last = self.lapses.map_or(last, |lapse| last.min(lapse - Duration::seconds(1)));
+        let outdated = DateTime::from_timestamp(i64::from(self.until) - 2, 0)? - OUTLOOK;
+        Some(Next {
+            nth,
+            start: second(start)?,
+            from: u32::try_from(ceiling(at)).ok()?,
+            until: second(last.min(outdated))?,
+        })
     }
 
     /// The first start at that place in `within` as of `at`.
-    pub fn first(&self, nth: usize, within: Period, at: DateTime<Utc>) -> First {
+    pub fn first(&self, nth: u16, within: Period, at: DateTime<Utc>) -> First {
         if !self.is_good_at(at) {
             return First::Unknown;
         }
         let mut first: Option<u32> = None;
-        for starts in self.starts.iter().filter(|starts| usize::from(starts.nth) == nth) {
+        for starts in self.starts.iter().filter(|starts| starts.nth == nth) {
             let notice = Duration::minutes(starts.notice_minutes.into());
             let horizon = Duration::days(starts.horizon_days.into());
             // Starts are whole seconds: not before the first is at or after its next whole one.
@@ -206,50 +274,25 @@ pub(super) fn by_rules(
     offered(listing).filter_map(|service| Some(first(service).first()?.visit.start())).min()
 }
 
-fn runs(
+/// Adds every start of that service; `None` where one is no whole second.
+fn add_starts(
+    starts: &mut Vec<u32>,
     listing: &Listing,
     service: &Service,
-    place: crate::domain::id::LocationId,
+    place: LocationId,
     within: Period,
     now: DateTime<Utc>,
-) -> Option<Vec<Run>> {
-    let step_minutes = u16::try_from(service.rules.start_interval_minutes).ok()?;
-    let pack = |run: crate::domain::slot::Run| {
-        Some(Run { first: second(run.first)?, count: u16::try_from(run.count).ok()?, step_minutes })
-    };
-    Offer::new(listing, service).ahead(place, within, now).into_iter().map(pack).collect()
-}
-
-/// The same starts, in order and each once.
-fn apart(mut runs: Vec<Run>) -> Option<Vec<Run>> {
-    runs.sort_by_key(|run| run.first);
-    runs.dedup();
-    if runs.is_sorted_by(|a, b| a.last() < b.first) {
-        return Some(runs);
-    }
-    let each = |run: &Run| {
-        let run = *run;
-        (0..u32::from(run.count)).map(move |nth| run.first + nth * run.step())
-    };
-    let mut starts: Vec<u32> = runs.iter().flat_map(each).collect();
-    starts.sort();
-    starts.dedup();
-    let mut apart: Vec<Run> = Vec::with_capacity(runs.len());
-    for start in starts {
-        match apart.last_mut() {
-            Some(run) if run.count == 1 && (start - run.first).is_multiple_of(60) => {
-                match u16::try_from((start - run.first) / 60) {
-                    Ok(step) if step <= 240 => (run.count, run.step_minutes) = (2, step),
-                    _ => apart.push(Run { first: start, count: 1, step_minutes: 0 }),
-                }
-            }
-            Some(run) if run.count > 1 && run.count < u16::MAX && start == run.last() + run.step() => {
-                run.count += 1;
-            }
-            _ => apart.push(Run { first: start, count: 1, step_minutes: 0 }),
+) -> Option<()> {
+    let step = service.rules.start_interval_minutes.checked_mul(60)?;
+    for run in Offer::new(listing, service).ahead(place, within, now) {
+        if run.first.timestamp_subsec_nanos() > 0 {
+            return None;
         }
+        let first = second(run.first)?;
+        first.checked_add((run.count - 1).checked_mul(step)?)?;
+        starts.extend((0..run.count).map(|nth| first + nth * step));
     }
-    Some(apart)
+    Some(())
 }
 
 fn second(at: DateTime<Utc>) -> Option<u32> {

@@ -33,6 +33,9 @@ const PIECE: usize = 256;
 /// Changes after which the tree is built anew, however few points it has.
 const FEW: usize = 1_024;
 
+/// From which share of all points on it is quicker to sum up every node than those above each change.
+const MANY: usize = 64;
+
 /// The points of a leaf. Bits and vectors have rows of their own, because most points are told by them alone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Leaf {
@@ -66,9 +69,14 @@ impl Leaf {
         }
     }
 
-    fn points(&self) -> Vec<Point> {
+    /// Each point in turn.
+    pub fn rows(&self) -> impl Iterator<Item = (u64, [f32; 3], &Spot)> {
         let rows = self.bits.iter().zip(&self.units).zip(&self.spots);
-        rows.map(|((bits, unit), spot)| Point { bits: *bits, unit: *unit, spot: spot.clone() }).collect()
+        rows.map(|((bits, unit), spot)| (*bits, *unit, spot))
+    }
+
+    fn points(&self) -> Vec<Point> {
+        self.rows().map(|(bits, unit, spot)| Point { bits, unit, spot: spot.clone() }).collect()
     }
 }
 
@@ -275,10 +283,23 @@ impl Index {
             return;
         }
         let snapshot = self.snapshot();
-        changed.into_iter().filter_map(|id| snapshot.entry(id)).for_each(|entry| entry.settle(now));
+        let entries = || changed.iter().filter_map(|id| snapshot.entry(*id));
+        entries().for_each(|entry| entry.settle(now));
         self.change(|snapshot, _| {
-            let leaves: Vec<Vec<Point>> = snapshot.leaves.iter().map(Leaf::points).collect();
-            snapshot.tree = Arc::new(snapshot.tree.summed_anew(leaves.iter().map(Vec::as_slice)));
+            // Readers go on with the summaries of before; these are true of what is there now.
+            if changed.len() > snapshot.built / MANY {
+                snapshot.tree = Arc::new(snapshot.tree.summed_anew(snapshot.leaves.iter()));
+                return;
+            }
+            let mut tree = Tree::clone(&snapshot.tree);
+            for entry in changed.iter().filter_map(|id| snapshot.entry(*id)) {
+                let Some(listing) = entry.listing() else { continue };
+                for point in points(entry, &listing, &mut Codes::clone(&snapshot.codes)) {
+                    let leaf = tree.leaf(&point).and_then(|leaf| snapshot.leaf(leaf));
+                    leaf.into_iter().for_each(|leaf| tree.sum_above(&point, leaf));
+                }
+            }
+            snapshot.tree = Arc::new(tree);
         });
     }
 

@@ -25,6 +25,7 @@ mod find;
 mod free;
 mod gather;
 mod geo;
+mod hours;
 pub mod index;
 mod pack;
 pub mod place;

@@ -139,7 +139,7 @@ fn seen(found: &Found) -> Vec<Seen> {
     let item = |item: &super::Item| {
         (
             item.practitioner,
-            item.location,
+            item.location().unwrap(),
             item.distance_km,
             item.verified,
             item.bookable,

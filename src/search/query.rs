@@ -109,8 +109,6 @@ impl Default for Query {
 pub struct Item {
     /// Who.
     pub practitioner: PractitionerId,
-    /// Where.
-    pub location: LocationId,
     /// Great-circle distance from the origin in kilometres; none without an origin.
     pub distance_km: Option<f64>,
     /// A verified licence for the profession covers this place today, by the date there.
@@ -120,7 +118,7 @@ pub struct Item {
     /// Earliest start here within ninety days; none when not bookable.
     pub next_available_at: Option<DateTime<Utc>>,
     /// Which of the listing's locations.
-    pub(super) nth: usize,
+    pub(super) nth: u16,
     pub(super) entry: Arc<Entry>,
 }
 
@@ -129,13 +127,19 @@ impl Item {
     #[must_use]
     pub fn listing(&self) -> Option<(Listing, Location)> {
         let listing = self.entry.listing()?;
-        let location = listing.locations.get(self.nth)?.clone();
+        let location = listing.locations.get(usize::from(self.nth))?.clone();
         Some((listing, location))
+    }
+
+    /// Where.
+    #[must_use]
+    pub fn location(&self) -> Option<LocationId> {
+        self.entry.head()?.location(self.nth.into())
     }
 
     /// The same number for the same listing at the same place, claims aside; another after every change of it.
     #[must_use]
-    pub fn stamp(&self) -> (u64, usize) {
+    pub fn stamp(&self) -> (u64, u16) {
         (self.entry.stamp, self.nth)
     }
 }

@@ -9,7 +9,13 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use super::entry::Point;
+use super::{
+    bits::BOOKABLE,
+    entry::{Point, Spot},
+    free::Ahead,
+    hours::Hours,
+    index::Leaf,
+};
 
 /// Most points a leaf is built with.
 const LEAF: usize = 32;
@@ -36,6 +42,9 @@ pub(super) struct Summary {
     name: AtomicU64,
     /// No start is before that second.
     earliest: AtomicU32,
+    /// Hours of the week in which something is free, for all that is known before `until`.
+    hours: [AtomicU64; 3],
+    until: AtomicU32,
     /// The corners of the box, in an order that sorts as the floats do.
     low: [AtomicU32; 3],
     high: [AtomicU32; 3],
@@ -47,6 +56,8 @@ impl Default for Summary {
             bits: AtomicU64::new(0),
             name: AtomicU64::new(u64::MAX),
             earliest: AtomicU32::new(u32::MAX),
+            hours: [const { AtomicU64::new(0) }; 3],
+            until: AtomicU32::new(u32::MAX),
             low: [const { AtomicU32::new(u32::MAX) }; 3],
             high: [const { AtomicU32::new(0) }; 3],
         }
@@ -77,12 +88,24 @@ impl Summary {
         self.earliest.load(Relaxed)
     }
 
+    /// Before which second the hours hold.
+    pub fn until(&self) -> u32 {
+        self.until.load(Relaxed)
+    }
+
+    /// Whether something is free in one of those hours of some week.
+    pub fn has_hour(&self, hours: Hours) -> bool {
+        self.hours.iter().zip(hours.0).any(|(own, asked)| own.load(Relaxed) & asked != 0)
+    }
+
     /// Covers a point too.
-    fn cover(&self, point: &Point, earliest: u32) {
-        self.bits.fetch_or(point.bits, Relaxed);
-        self.name.fetch_min(point.spot.name, Relaxed);
-        self.earliest.fetch_min(earliest, Relaxed);
-        for ((low, high), along) in self.low.iter().zip(&self.high).zip(point.unit) {
+    fn cover(&self, bits: u64, unit: [f32; 3], name: u64, ahead: Ahead) {
+        self.bits.fetch_or(bits, Relaxed);
+        self.name.fetch_min(name, Relaxed);
+        self.earliest.fetch_min(ahead.earliest, Relaxed);
+        self.until.fetch_min(ahead.until, Relaxed);
+        self.hours.iter().zip(ahead.hours.0).for_each(|(own, hours)| _ = own.fetch_or(hours, Relaxed));
+        for ((low, high), along) in self.low.iter().zip(&self.high).zip(unit) {
             low.fetch_min(ordered(along), Relaxed);
             high.fetch_max(ordered(along), Relaxed);
         }
@@ -93,6 +116,10 @@ impl Summary {
         self.bits.fetch_or(other.bits.load(Relaxed), Relaxed);
         self.name.fetch_min(other.name.load(Relaxed), Relaxed);
         self.earliest.fetch_min(other.earliest.load(Relaxed), Relaxed);
+        self.until.fetch_min(other.until.load(Relaxed), Relaxed);
+        for (own, other) in self.hours.iter().zip(&other.hours) {
+            own.fetch_or(other.load(Relaxed), Relaxed);
+        }
         for (own, other) in self.low.iter().zip(&other.low) {
             own.fetch_min(other.load(Relaxed), Relaxed);
         }
@@ -146,25 +173,33 @@ impl Tree {
         let summaries = ways.iter().map(|_| Summary::default()).collect();
         let tree = Self { ways: ways.into(), summaries };
         let covered = leaves.iter().map(|leaf: &Vec<Point>| {
-            let summary = Summary::default();
-            leaf.iter().for_each(|point| summary.cover(point, earliest(point)));
-            summary
+            let rows = leaf.iter().map(|point| (point.bits, point.unit, &point.spot));
+            covering(rows)
         });
         tree.fill(covered.collect());
         (tree, leaves)
     }
 
     /// Another tree of the same shape whose summaries are those of these leaves, in their order.
-    pub fn summed_anew<'a>(&self, leaves: impl Iterator<Item = &'a [Point]>) -> Self {
-        let covered = leaves.map(|leaf| {
-            let summary = Summary::default();
-            leaf.iter().for_each(|point| summary.cover(point, earliest(point)));
-            summary
-        });
+    pub fn summed_anew<'a>(&self, leaves: impl Iterator<Item = &'a Leaf>) -> Self {
         let summaries = self.ways.iter().map(|_| Summary::default()).collect();
         let tree = Self { ways: self.ways.clone(), summaries };
-        tree.fill(covered.collect());
+        tree.fill(leaves.map(|leaf| covering(leaf.rows())).collect());
         tree
+    }
+
+    /// Sums up anew what lies above the leaf of that point.
+    pub fn sum_above(&mut self, point: &Point, leaf: &Leaf) {
+        let mut path = Vec::new();
+        self.descend(point, |node| path.push(node));
+        for (nth, node) in path.into_iter().rev().enumerate() {
+            let mut own = if nth == 0 { covering(leaf.rows()) } else { Summary::default() };
+            if let Some(Way::Fork { other, .. }) = self.ways.get(node) {
+                let below = [node + 1, *other as usize].map(|child| self.summaries.get(child));
+                below.into_iter().flatten().for_each(|summary| own.add(summary));
+            }
+            self.summaries.get_mut(node).into_iter().for_each(|held| std::mem::swap(held, &mut own));
+        }
     }
 
     fn fill(&self, leaves: Vec<Summary>) {
@@ -188,9 +223,10 @@ impl Tree {
 
     /// Makes every node above the leaf of that point cover it.
     pub fn cover(&self, point: &Point) {
-        let earliest = earliest(point);
+        let ahead = ahead(point.bits, &point.spot);
         self.descend(point, |node| {
-            self.summaries.get(node).into_iter().for_each(|summary| summary.cover(point, earliest));
+            let summary = self.summaries.get(node);
+            summary.into_iter().for_each(|s| s.cover(point.bits, point.unit, point.spot.name, ahead));
         });
     }
 
@@ -214,9 +250,15 @@ impl Tree {
     }
 }
 
-/// No free time is before that second there.
-fn earliest(point: &Point) -> u32 {
-    if point.bits & super::bits::BOOKABLE == 0 { u32::MAX } else { point.spot.entry.earliest() }
+/// What is known of free time there.
+fn ahead(bits: u64, spot: &Spot) -> Ahead {
+    if bits & BOOKABLE == 0 { Ahead::NEVER } else { spot.entry.ahead() }
+}
+
+fn covering<'a>(rows: impl Iterator<Item = (u64, [f32; 3], &'a Spot)>) -> Summary {
+    let summary = Summary::default();
+    rows.for_each(|(bits, unit, spot)| summary.cover(bits, unit, spot.name, ahead(bits, spot)));
+    summary
 }
 
 /// What points are parted by.
