@@ -6,7 +6,10 @@
 //! **Invariant:** a point that matches a query has every bit the query needs. The other way about
 //! holds too, except for prices and for codes beyond those that have a bit: there the listing is asked.
 
-use super::{query::{Query, offered}, text};
+use super::{
+    query::{Query, offered},
+    text,
+};
 use crate::domain::{listing::Listing, practitioner::ProviderType, service::Price};
 
 /// May be verified on some day.
@@ -48,7 +51,8 @@ impl Codes {
             bits |= learn(&mut self.languages, &language, LANGUAGES, 64 - LANGUAGES);
         }
         let least = offered(listing).filter_map(|service| service.price).map(|price| price.minor).min();
-        let within = STEPS.iter().zip(PRICES..).filter(|(step, _)| least.is_some_and(|least| least <= **step));
+        let within =
+            STEPS.iter().zip(PRICES..).filter(|(step, _)| least.is_some_and(|least| least <= **step));
         within.fold(bits, |bits, (_, bit)| bits | 1 << bit)
     }
 

@@ -180,7 +180,9 @@ impl Dates {
         dates.sort_by_key(|dates| (dates.first, dates.last));
         dates.into_iter().try_fold(Self::NONE, |all, next| match all {
             Self::NONE => Some(next),
-            all if next.first <= all.last.saturating_add(1) => Some(Self { last: all.last.max(next.last), ..all }),
+            all if next.first <= all.last.saturating_add(1) => {
+                Some(Self { last: all.last.max(next.last), ..all })
+            }
             _ => None,
         })
     }
@@ -263,9 +265,8 @@ fn point(
     };
     let is_gapped = licensed.is_none() || certified.is_none();
     let (licensed, certified) = (licensed.unwrap_or(Dates::ALL), certified.unwrap_or(Dates::ALL));
-    let can_be = listing.account_active
-        && offered(listing).next().is_some()
-        && listing.schedule.names(place.id);
+    let can_be =
+        listing.account_active && offered(listing).next().is_some() && listing.schedule.names(place.id);
     let bookable = if can_be { licensed.and(certified) } else { Dates::NONE };
     let flag = |dates: Dates, bit: u64| if dates.is_empty() { 0 } else { bit };
     Point {

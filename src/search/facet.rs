@@ -61,8 +61,7 @@ impl Tally {
     /// Counts a point that passes every filter that is no facet and whose codes all have bits.
     pub fn count(&mut self, bits: u64, wanted: &Wanted) {
         let meets = |group: u64| group == 0 || bits & group != 0;
-        let (of_type, speaks, treats) =
-            (meets(wanted.types), meets(wanted.language), meets(wanted.concerns));
+        let (of_type, speaks, treats) = (meets(wanted.types), meets(wanted.language), meets(wanted.concerns));
         self.total += u64::from(of_type && speaks && treats);
         let only = |passes: bool, group: u64| if passes { bits & group } else { 0 };
         self.types.add(only(speaks && treats, TYPE_BITS));

@@ -17,8 +17,8 @@ use super::{
     cursor::{Cursor, Rank},
     entry::{Dates, Spot, day, name_key},
     facet::Tally,
-    hours::Hours,
     geo::{self, TOLERANCE_KM},
+    hours::Hours,
     index::{Leaf, Snapshot},
     query::{Filter, Found, Item, Query, Sort},
     record,
@@ -72,7 +72,8 @@ impl<'a> Search<'a> {
     fn run(&self) -> Found {
         let fits = self.query.after.as_ref().is_none_or(|cursor| cursor.fits(self.query));
         let limit = if fits { self.query.limit } else { 0 };
-        let is_nowhere = self.query.origin.is_some() && (self.query.radius_km.is_nan() || self.query.radius_km < 0.0);
+        let is_nowhere =
+            self.query.origin.is_some() && (self.query.radius_km.is_nan() || self.query.radius_km < 0.0);
         let mut page = if is_nowhere || limit == 0 { Vec::new() } else { self.page(limit) };
         let more = page.len() > limit;
         page.truncate(limit);
@@ -277,8 +278,7 @@ impl<'a> Search<'a> {
     /// Whether some service can be booked to start inside the window asked for.
     fn is_available(&self, spot: &Spot) -> bool {
         let Some(window) = self.query.available else { return true };
-        self.is_bookable(spot)
-            && spot.entry.first_start(spot.nth, window, self.now).is_some()
+        self.is_bookable(spot) && spot.entry.first_start(spot.nth, window, self.now).is_some()
     }
 
     fn next_start(&self, spot: &Spot, at: DateTime<Utc>) -> Option<DateTime<Utc>> {

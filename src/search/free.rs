@@ -7,12 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{hours::Hours, query::offered};
 use crate::domain::{
-    id::LocationId,
-    listing::Listing,
-    period::Period,
-    schedule::local_date,
-    service::Service,
-    slot::Offer,
+    id::LocationId, listing::Listing, period::Period, schedule::local_date, service::Service, slot::Offer,
 };
 
 /// How far ahead the next free time is looked for.
@@ -123,7 +118,8 @@ pub(super) struct Next {
 impl Next {
     /// The first start there as of `at`, if this tells it.
     pub fn start(&self, nth: u16, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let holds = self.nth == nth && i64::from(self.from) <= floor(at) && ceiling(at) <= i64::from(self.until);
+        let holds =
+            self.nth == nth && i64::from(self.from) <= floor(at) && ceiling(at) <= i64::from(self.until);
         if holds { whole(self.start) } else { None }
     }
 }
@@ -152,9 +148,8 @@ impl Free {
                     continue;
                 }
                 classes.push(class);
-                let alike = offered(listing).filter(|s| {
-                    (s.rules.minimum_notice_minutes, s.rules.horizon_days) == (class.1, class.2)
-                });
+                let alike = offered(listing)
+                    .filter(|s| (s.rules.minimum_notice_minutes, s.rules.horizon_days) == (class.1, class.2));
                 let mut all: Vec<u32> = Vec::new();
                 for service in alike {
                     add_starts(&mut all, listing, service, place.id, kept, now)?;

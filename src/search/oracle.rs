@@ -64,8 +64,7 @@ fn by_definition(listings: &[Listing], query: &Query, now: DateTime<Utc>) -> Vec
                 && listing.schedule.weekly.iter().any(|w| w.location == place.id);
             let start = |within| {
                 let first = |s| Offer::new(listing, s).first(Some(place.id), within, now, 1);
-                let starts =
-                    services.iter().filter_map(|s| first(s).first().map(|slot| slot.visit.start()));
+                let starts = services.iter().filter_map(|s| first(s).first().map(|slot| slot.visit.start()));
                 starts.min().filter(|_| bookable)
             };
             let next = start(Period::new(now, now + Duration::days(90)).unwrap());

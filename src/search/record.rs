@@ -24,8 +24,7 @@ use crate::domain::{
     text::folded,
 };
 
-static ZONES: LazyLock<HashMap<Tz, u16>> =
-    LazyLock::new(|| TZ_VARIANTS.iter().copied().zip(0..).collect());
+static ZONES: LazyLock<HashMap<Tz, u16>> = LazyLock::new(|| TZ_VARIANTS.iter().copied().zip(0..).collect());
 
 /// A zone as its number among all.
 pub(super) fn zone_number(zone: Tz) -> u16 {
@@ -108,16 +107,7 @@ pub(super) fn unpack(id: PractitionerId, record: &[u8], busy: &[u8]) -> Option<L
     let schedule = read_schedule(&mut from, &ids, &services_known)?;
     let time_off = from.list(read_period)?;
     let busy = if busy.is_empty() { Vec::new() } else { Unpack::new(busy).list(|from| claim(from, &ids))? };
-    Some(Listing {
-        practitioner,
-        account_active,
-        credentials,
-        locations,
-        services,
-        schedule,
-        time_off,
-        busy,
-    })
+    Some(Listing { practitioner, account_active, credentials, locations, services, schedule, time_off, busy })
 }
 
 fn claim(from: &mut Unpack<'_>, ids: &[LocationId]) -> Option<Busy> {
@@ -294,9 +284,8 @@ fn read_service(from: &mut Unpack<'_>, practitioner: PractitionerId) -> Option<S
         start_interval_minutes: from.small()?,
     };
     let cancellation_notice_minutes = from.small()?;
-    let price = |from: &mut Unpack<'_>| {
-        Some(Price { minor: from.signed()?, currency: from.text()?.parse().ok()? })
-    };
+    let price =
+        |from: &mut Unpack<'_>| Some(Price { minor: from.signed()?, currency: from.text()?.parse().ok()? });
     let price = from.maybe(price)?;
     let flags = from.byte()?;
     Some(Service {

@@ -213,7 +213,10 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
     let place = (prop::option::of(point()), radius);
     let text = (
         prop::option::weighted(0.3, prop::sample::select(vec!["en", "ES", "es-MX", "fr"])),
-        prop::option::weighted(0.3, prop::sample::select(vec!["ob", "DANA", "zoe a", "nguye", "ngyuen", "李", "-"])),
+        prop::option::weighted(
+            0.3,
+            prop::sample::select(vec!["ob", "DANA", "zoe a", "nguye", "ngyuen", "李", "-"]),
+        ),
         prop::collection::vec(prop::sample::select(vec!["headache", "stress"]), 0..2),
         prop::collection::vec(prop::sample::select(ProviderType::ALL.to_vec()), 0..3),
     );

@@ -29,9 +29,8 @@ fn begins(own: &str, typed: &str) -> bool {
         if a.is_some() && a == b {
             continue;
         }
-        let goes_on = |own: std::str::Chars<'_>, typed: std::str::Chars<'_>| {
-            own.as_str().starts_with(typed.as_str())
-        };
+        let goes_on =
+            |own: std::str::Chars<'_>, typed: std::str::Chars<'_>| own.as_str().starts_with(typed.as_str());
         let (mut own_after, mut typed_after) = (own.clone(), typed.clone());
         let is_swapped = own_after.next() == b && typed_after.next() == a && a.is_some();
         // A letter for another, one too many, one missing, two the wrong way about.

@@ -305,9 +305,7 @@ fn part(keys: &mut [Key]) -> Option<(u8, u64, usize)> {
         let all = || keys.iter().map(|key| key.along(axis));
         Some((all().min()?, all().max()?))
     };
-    let width = |axis: u8| {
-        reach(axis).map_or(0.0, |(low, high)| float(high as u32) - float(low as u32))
-    };
+    let width = |axis: u8| reach(axis).map_or(0.0, |(low, high)| float(high as u32) - float(low as u32));
     let widest = (0..BITS).max_by(|a, b| width(*a).total_cmp(&width(*b)))?;
     let is_wide = |axis: &u8| reach(*axis).is_some_and(|(low, high)| low < high);
     let axis = [widest, BITS, ID_HIGH, ID_LOW].into_iter().find(is_wide)?;

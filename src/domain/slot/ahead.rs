@@ -66,7 +66,10 @@ impl Offer<'_> {
         let (rules, travel) = (&self.service.rules, self.listing.practitioner.terms.travel());
         // A visit with its buffers meets `taken` when it starts less than this before or after it.
         let meets = |taken: Period, before: Duration, after: Duration| {
-            (nanos(taken.start()).saturating_sub(span(before)), nanos(taken.end()).saturating_add(span(after)))
+            (
+                nanos(taken.start()).saturating_sub(span(before)),
+                nanos(taken.end()).saturating_add(span(after)),
+            )
         };
         let buffered =
             |taken: Period| meets(taken, rules.duration() + rules.buffer_after(), rules.buffer_before());
