@@ -234,6 +234,7 @@ impl<'a> Search<'a> {
             verified: self.is_verified(spot),
             bookable: self.is_bookable(spot),
             next_available_at: self.next_start(spot, self.now),
+            day: self.today(spot.zone),
             nth: spot.nth,
             entry: Arc::clone(&spot.entry),
         }

@@ -120,7 +120,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     fn empty() -> Self {
         let (tree, leaves) = Tree::build(Vec::new());
-        let bucket = Arc::new(vec![Arc::new(Vec::new()); PIECE]);
+        let bucket = Arc::new(std::iter::repeat_n(Arc::default(), PIECE).collect());
         Self {
             tree: Arc::new(tree),
             leaves: Pieces::of(leaves.into_iter().map(Leaf::of).collect()),

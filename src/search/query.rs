@@ -117,6 +117,8 @@ pub struct Item {
     pub bookable: bool,
     /// Earliest start here within ninety days; none when not bookable.
     pub next_available_at: Option<DateTime<Utc>>,
+    /// The date there, in days since 1970.
+    pub day: u16,
     /// Which of the listing's locations.
     pub(super) nth: u16,
     pub(super) entry: Arc<Entry>,

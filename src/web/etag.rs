@@ -37,6 +37,14 @@ pub fn tag_with(version: i64, body: &[u8]) -> (HeaderName, HeaderValue) {
     quoted(&format!("{version}-{digest}"))
 }
 
+/// The header value for an answer that is put together from many resources: the same meaning, not
+/// the same bytes (RFC 9110 §8.8.1).
+#[must_use]
+pub fn weak(digest: u64) -> (HeaderName, HeaderValue) {
+    let value = HeaderValue::from_str(&format!("W/\"{digest:016x}\""));
+    (header::ETAG, value.unwrap_or(HeaderValue::from_static("W/\"0\"")))
+}
+
 fn quoted(tag: &str) -> (HeaderName, HeaderValue) {
     let value = HeaderValue::from_str(&format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"0\""));
     (header::ETAG, value)

@@ -29,6 +29,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let limits = web::Data::new(limit::Limits::new(config.rate_limits, config.trusted_proxies.clone()));
     let table = web::Data::new(guard::Table::of(&routes()));
     let in_flight = web::Data::new(idempotency::InFlight::default());
+    let rendered = web::Data::new(api::RenderedItems::default());
     let workers = config.workers;
     let app = web::Data::new(app);
     let server = actix_web::HttpServer::new(move || {
@@ -37,6 +38,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(limits.clone())
             .app_data(table.clone())
             .app_data(in_flight.clone())
+            .app_data(rendered.clone())
             .configure(mount)
             .configure(super::openapi::mount)
             .default_service(web::to(nothing_here))

@@ -1,7 +1,9 @@
 //! Puts the demo's people into rows.
 //!
-//! One transaction, the way imports write: what an operation would check holds
+//! In few transactions, the way imports write: what an operation would check holds
 //! by how the people are made up.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -11,11 +13,7 @@ use crate::{
         account::{Account, AccountStatus, EmailAddress},
         credential::{Credential, CredentialKind, CredentialStatus, Decision, Method},
         id::{AccountId, LocationId, PatientId, PractitionerId, ServiceId},
-        location::Location,
-        npi::{Npi, check_digit},
-        practitioner::{BookingTerms, Origin, Practitioner, ProviderType},
-        schedule::{Schedule, WeeklyHours},
-        service::{Price, Service},
+        practitioner::ProviderType,
     },
     operation::register::{self, CreateAdmin, RegisterError},
     secret::{Sealer, TotpSecret},
@@ -27,7 +25,8 @@ use crate::{
 
 use super::{
     dice::Dice,
-    profile::{Kind, Paper, Profile, profile},
+    profile::{Kind, Paper, Profile, Spread, profile},
+    rows::{hours, practice, record, services},
     towns::{Town, towns},
 };
 
@@ -76,36 +75,78 @@ pub fn email(name: &str) -> String {
     format!("{name}@{MAIL_DOMAIN}")
 }
 
-/// Fills an empty database with `count` practitioners.
-pub fn fill(tx: &mut Tx, sealer: &Sealer, sign_ins: &SignIns, count: usize) -> Result<Cast, RegisterError> {
-    let towns = towns();
-    for town in &towns {
-        place::put(tx, &town.place, "demo")?;
-    }
-    place::raise_edition(tx)?;
-    let admin = register::create_admin(tx, sealer, &admin(sign_ins)?)?.id;
-    person(tx, "robin", "Robin Ashe", Tz::America__Los_Angeles, &sign_ins.patient_hash)?;
-    let mut stage = Stage { admin, hash: &sign_ins.practitioner_hash, today: tx.now().date_naive() };
-    let mut dice = Dice::new(SEED);
-    let portland = towns.first().ok_or(StoreError::NotFound("town"))?;
-    let star = stage.star(tx, &mut dice, portland)?;
-    stage.hash = UNUSABLE;
-    let mut bookable = Vec::new();
-    for number in 1..count {
-        let Some(town) = dice.weighted(&towns, Town::weight) else { break };
-        let kind = kind(&mut dice, town);
-        let one = profile(&mut dice, town, kind, stage.today);
-        let made = stage.put(tx, &one, town, number)?;
-        bookable.extend(made.filter(|_| kind == Kind::Verified));
-    }
-    let mut guests = Vec::new();
-    for number in 0..GUESTS {
-        let name = format!("Guest {}", number + 1);
-        guests.push(person(tx, &format!("guest{number}"), &name, Tz::UTC, UNUSABLE)?);
-    }
-    Ok(Cast { star, bookable, guests })
+/// A demo in the making: a copy goes on from where the last transaction ended.
+#[derive(Debug, Clone)]
+pub struct Filling {
+    towns: Arc<[Town]>,
+    dice: Dice,
+    admin: AccountId,
+    /// The number of the next practitioner.
+    number: usize,
+    count: usize,
 }
 
+impl Filling {
+    /// Towns, the admin, the patient and the star of an empty database that is to have `count` practitioners.
+    pub fn begin(
+        tx: &mut Tx,
+        sealer: &Sealer,
+        sign_ins: &SignIns,
+        count: usize,
+    ) -> Result<(Self, Bookable), RegisterError> {
+        let towns = towns();
+        for town in &towns {
+            place::put(tx, &town.place, "demo")?;
+        }
+        place::raise_edition(tx)?;
+        let admin = register::create_admin(tx, sealer, &admin(sign_ins)?)?.id;
+        person(tx, "robin", "Robin Ashe", Tz::America__Los_Angeles, &sign_ins.patient_hash)?;
+        let stage = Stage { admin, hash: &sign_ins.practitioner_hash, today: tx.now().date_naive() };
+        let mut dice = Dice::new(SEED);
+        let portland = towns.first().ok_or(StoreError::NotFound("town"))?;
+        let star = stage.star(tx, &mut dice, portland)?;
+        Ok((Self { towns: towns.into(), dice, admin, number: 1, count }, star))
+    }
+
+    /// Whether everybody is there.
+    pub fn is_done(&self) -> bool {
+        self.number >= self.count
+    }
+
+    /// Puts the next practitioners in; who of them can be booked.
+    pub fn go_on(mut self, tx: &mut Tx) -> Result<(Self, Vec<Bookable>), StoreError> {
+        let stage = Stage { admin: self.admin, hash: UNUSABLE, today: tx.now().date_naive() };
+        let is_national = self.count > LIVELY;
+        let spread = if is_national { Spread::Country } else { Spread::Town };
+        let weight = |town: &Town| if is_national && !town.is_in_registry() { 0 } else { town.weight() };
+        let mut bookable = Vec::new();
+        let end = self.count.min(self.number.saturating_add(AT_ONCE));
+        for number in self.number..end {
+            let Some(town) = self.dice.weighted(&self.towns, weight) else { break };
+            let kind = if is_national { national(&mut self.dice) } else { kind(&mut self.dice, town) };
+            let one = profile(&mut self.dice, town, spread, kind, stage.today);
+            let made = stage.put(tx, &one, town, number)?;
+            bookable.extend(made.filter(|_| kind == Kind::Verified));
+        }
+        self.number = end;
+        Ok((self, bookable))
+    }
+}
+
+/// Those who have visits already.
+pub fn guests(tx: &mut Tx) -> Result<Vec<AccountId>, StoreError> {
+    let guest = |number| {
+        let name = format!("Guest {}", number + 1);
+        person(tx, &format!("guest{number}"), &name, Tz::UTC, UNUSABLE)
+    };
+    (0..GUESTS).map(guest).collect()
+}
+
+/// Most practitioners of a demo in which nearly everybody can be booked; a larger one is like a registry,
+/// of which a fifth can.
+const LIVELY: usize = 2_000;
+/// Practitioners written in one transaction.
+const AT_ONCE: usize = 5_000;
 /// No password has this hash.
 const UNUSABLE: &str = "unusable";
 /// When credentials were handed in.
@@ -147,10 +188,20 @@ fn person(tx: &mut Tx, mailbox: &str, name: &str, zone: Tz, hash: &str) -> Resul
     Ok(id)
 }
 
+/// As in a whole country: nearly all come from the registry and are unclaimed.
+fn national(dice: &mut Dice) -> Kind {
+    match dice.between(1, 100) {
+        1..=20 => Kind::Verified,
+        21..=22 => Kind::Submitted,
+        23 => Kind::Expired,
+        _ => Kind::Imported,
+    }
+}
+
 /// Most are what one hopes for; registry imports only where the registry is.
 fn kind(dice: &mut Dice, town: &Town) -> Kind {
     match dice.between(1, 100) {
-        1..=14 if town.place.country.code() == "US" => Kind::Imported,
+        1..=14 if town.is_in_registry() => Kind::Imported,
         15..=22 => Kind::Submitted,
         23..=27 => Kind::Expired,
         _ => Kind::Verified,
@@ -168,7 +219,7 @@ impl Stage<'_> {
     /// The one to sign in as: always there, always bookable.
     fn star(&self, tx: &mut Tx, dice: &mut Dice, town: &Town) -> Result<Bookable, StoreError> {
         loop {
-            let mut one = profile(dice, town, Kind::Verified, self.today);
+            let mut one = profile(dice, town, Spread::Town, Kind::Verified, self.today);
             let lasts =
                 |paper: &Paper| paper.expires_on.is_none_or(|on| on > self.today + Duration::days(200));
             let is_weekday_worker =
@@ -289,86 +340,4 @@ fn step(
         checked_on: is_check.then(|| decided_at.date_naive()),
         note: if is_check { "found with the board".to_owned() } else { String::new() },
     }
-}
-
-fn record(
-    one: &Profile,
-    id: PractitionerId,
-    account: Option<AccountId>,
-    town: &Town,
-    number: usize,
-) -> Practitioner {
-    let in_registry = town.place.country.code() == "US";
-    Practitioner {
-        id,
-        account,
-        npi: in_registry.then(|| made_up_npi(number)).flatten(),
-        provider_type: one.provider_type,
-        given_name: one.given_name.clone(),
-        family_name: one.family_name.clone(),
-        time_zone: town.zone,
-        bio: one.bio.clone(),
-        languages: one.languages.clone(),
-        concerns: one.concerns.clone(),
-        accepts_new_patients: one.accepts_new_patients,
-        terms: BookingTerms::default(),
-        excluded: false,
-        origin: if one.kind == Kind::Imported { Origin::Nppes } else { Origin::Registered },
-        closed: false,
-        version: 1,
-    }
-}
-
-/// A number with the right check digit from below the first that was ever given to anybody.
-fn made_up_npi(number: usize) -> Option<Npi> {
-    let first_nine = 100_000_000 + u64::try_from(number).ok()?;
-    format!("{first_nine}{}", check_digit(first_nine)).parse().ok()
-}
-
-fn practice(one: &Profile, practitioner: PractitionerId, id: LocationId, town: &Town) -> Location {
-    Location {
-        id,
-        practitioner,
-        name: one.practice.clone(),
-        address_line: one.address_line.clone(),
-        city: town.place.name.clone(),
-        region: town.place.region.clone(),
-        postal_code: town.place.postal_code.clone(),
-        country: town.place.country,
-        position: one.position,
-        time_zone: town.zone,
-        removed: false,
-        version: 1,
-    }
-}
-
-fn services(tx: &Tx, one: &Profile, practitioner: PractitionerId, town: &Town) -> Vec<Service> {
-    let currency = town.customs().currency.parse().ok();
-    let made = |offered: &super::profile::Offered| Service {
-        id: tx.new_id(),
-        practitioner,
-        name: offered.name.to_owned(),
-        rules: offered.rules,
-        price: currency.map(|currency| Price { minor: offered.price_minor, currency }),
-        requires_confirmation: offered.requires_confirmation,
-        cancellation_notice_minutes: 1_440,
-        removed: false,
-        version: 1,
-    };
-    one.services.iter().map(made).collect()
-}
-
-fn hours(one: &Profile, location: LocationId, town: &Town, today: NaiveDate) -> Schedule {
-    let window = |hours: &super::profile::Hours| WeeklyHours {
-        weekday: hours.weekday,
-        start: hours.start,
-        end: hours.end,
-        location,
-        services: None,
-        valid_from: None,
-        valid_until: None,
-        every_weeks: hours.every_weeks,
-        anchor_on: (hours.every_weeks > 1).then_some(today),
-    };
-    Schedule { time_zone: town.zone, weekly: one.hours.iter().map(window).collect(), exceptions: Vec::new() }
 }

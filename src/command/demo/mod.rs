@@ -8,6 +8,7 @@ mod dice;
 mod fill;
 mod folder;
 mod profile;
+mod rows;
 mod towns;
 mod try_it;
 mod words;
@@ -23,7 +24,7 @@ use crate::{
 };
 
 use self::{
-    fill::{Cast, SignIns},
+    fill::{Cast, Filling, SignIns},
     folder::ThrowAway,
 };
 use super::{
@@ -44,7 +45,7 @@ pub struct Demo {
         value_name = "N",
         env = "STILLPOINT_PRACTITIONERS",
         default_value_t = 400,
-        value_parser = clap::value_parser!(u32).range(1..=20_000)
+        value_parser = clap::value_parser!(u32).range(1..=2_000_000)
     )]
     practitioners: u32,
     /// Where to listen, on loopback only; port 0 takes any that is free
@@ -117,9 +118,20 @@ fn people(database: &DatabaseOptions, totp: TotpSecret, practitioners: u32) -> R
         idempotency: keyring.idempotency(),
     };
     let sealer = Arc::clone(&secrets.sealer);
-    let filled =
-        store.write_blocking(system().map_err(failed)?, move |tx| fill::fill(tx, &sealer, &sign_ins, count));
-    let cast = filled.map_err(|err| CommandError::failed(&err))?.value;
+    let begun = store
+        .write_blocking(system().map_err(failed)?, move |tx| Filling::begin(tx, &sealer, &sign_ins, count));
+    let (mut filling, star) = begun.map_err(|err| CommandError::failed(&err))?.value;
+    let mut bookable = Vec::new();
+    while !filling.is_done() {
+        let before = filling;
+        let filled = store.write_blocking(system().map_err(failed)?, move |tx| before.clone().go_on(tx));
+        let (after, more) = filled.map_err(|err| CommandError::failed(&err))?.value;
+        filling = after;
+        bookable.extend(more);
+    }
+    let guests = store.write_blocking(system().map_err(failed)?, fill::guests);
+    let guests = guests.map_err(|err| CommandError::failed(&err))?.value;
+    let cast = Cast { star, bookable, guests };
     let booking = cast.clone();
     let booked = store
         .write_blocking(system().map_err(failed)?, move |tx| bookings::book_some(tx, &secrets, &booking));

@@ -104,8 +104,17 @@ pub struct Profile {
     pub papers: Vec<Paper>,
 }
 
-/// Somebody who works in that town.
-pub fn profile(dice: &mut Dice, town: &Town, kind: Kind, today: NaiveDate) -> Profile {
+/// How far from the middle of a town its people work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// Within some five kilometres.
+    Town,
+    /// All over the country around it, the denser the nearer.
+    Country,
+}
+
+/// Somebody who works in or around that town.
+pub fn profile(dice: &mut Dice, town: &Town, spread: Spread, kind: Kind, today: NaiveDate) -> Profile {
     let provider_type = profession(dice);
     let (given_name, family_name, language) = name(dice);
     let imported = kind == Kind::Imported;
@@ -123,7 +132,7 @@ pub fn profile(dice: &mut Dice, town: &Town, kind: Kind, today: NaiveDate) -> Pr
             false => dice.word(PRACTICES).replace("{}", &town.place.name),
         },
         address_line: format!("{} {}", dice.between(1, 990), dice.word(STREETS)),
-        position: nearby(dice, town.place.position),
+        position: nearby(dice, town.place.position, spread),
         hours: if imported { Vec::new() } else { hours(dice) },
         services: if imported { Vec::new() } else { services(dice, town) },
         papers: if imported { Vec::new() } else { papers(dice, town, kind, provider_type, today) },
@@ -162,13 +171,19 @@ fn concerns(dice: &mut Dice) -> Vec<String> {
     dice.some(&codes, most).into_iter().map(str::to_owned).collect()
 }
 
-/// Within some five kilometres.
-fn nearby(dice: &mut Dice, centre: Position) -> Position {
-    let latitude = centre.latitude() + dice.swing() * 0.04;
-    let longitude = centre.longitude() + dice.swing() * 0.05;
+fn nearby(dice: &mut Dice, centre: Position, spread: Spread) -> Position {
+    let degrees = match spread {
+        Spread::Town => 0.04,
+        Spread::Country => dice.weighted(&RINGS, |ring| ring.1).map_or(0.04, |ring| ring.0),
+    };
+    let latitude = centre.latitude() + dice.swing() * degrees;
+    let longitude = centre.longitude() + dice.swing() * degrees * 1.25;
     let rounded = |degrees: f64| (degrees * 10_000.0).round() / 10_000.0;
     Position::new(rounded(latitude), rounded(longitude)).unwrap_or(centre)
 }
+
+/// Degrees around a large town, and how many of a hundred work within: the city, its suburbs, the land.
+const RINGS: [(f64, u64); 4] = [(0.06, 25), (0.25, 35), (0.9, 25), (2.5, 15)];
 
 /// Weeks as people keep them: `days from-to`, `/2` for every second week.
 const WEEKS: [(&str, u64); 8] = [

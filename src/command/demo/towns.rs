@@ -92,6 +92,11 @@ impl Town {
         u64::try_from(self.place.population).unwrap_or(0).isqrt()
     }
 
+    /// Whether its practitioners have a National Provider Identifier.
+    pub fn is_in_registry(&self) -> bool {
+        self.place.country.code() == "US"
+    }
+
     /// Whether its country's professions are licensed region by region.
     pub fn licenses_by_region(&self) -> bool {
         ["US", "CA", "AU"].contains(&self.place.country.code())

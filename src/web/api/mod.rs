@@ -13,6 +13,7 @@ pub mod credential;
 mod credential_body;
 pub mod dependant;
 pub mod directory;
+mod directory_answer;
 mod directory_query;
 pub mod document;
 pub mod estimate;
@@ -34,6 +35,8 @@ pub mod time_off;
 pub mod waitlist;
 
 use utoipa::{OpenApi, openapi};
+
+pub use directory_answer::RenderedItems;
 
 use super::route::Route;
 
