@@ -3,15 +3,22 @@
 use std::{net::TcpListener, time::Duration};
 
 use actix_web::{
-    App as ActixApp, HttpResponse,
-    dev::{Server, ServerHandle},
-    middleware::from_fn,
+    App as ActixApp, Error, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{Server, ServerHandle, ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::{Compress, Next, from_fn},
     web,
 };
 
 use crate::operation::App;
 
-use super::{api, guard, headers, idempotency, limit, page, problem::Problem, route::Route, telemetry};
+use super::{
+    api, guard, headers, idempotency, limit, page,
+    problem::Problem,
+    route::{Access, Route},
+    telemetry,
+};
 
 /// How long requests in progress may take to end after the signal to stop.
 const DRAIN_SECONDS: u64 = 20;
@@ -82,6 +89,10 @@ fn mount(config: &mut web::ServiceConfig) {
     }
     for (path, routes) in paths {
         let allow = allowed(&routes);
+        // Only what is the same for everybody: a compressed answer's length tells of secrets beside
+        // what the caller chose.
+        let is_public =
+            routes.iter().all(|route| route.access == Access::Public && route.method == Method::GET);
         let mut resource = web::resource(path);
         for route in routes {
             resource = resource.route(route.into_handler());
@@ -90,8 +101,20 @@ fn mount(config: &mut web::ServiceConfig) {
             let allow = allow.clone();
             async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }
         };
-        config.service(resource.default_service(web::to(refuse)));
+        let resource = resource.default_service(web::to(refuse));
+        if is_public {
+            config.service(resource.wrap(Compress::default()).wrap(from_fn(boxed)));
+        } else {
+            config.service(resource);
+        }
     }
+}
+
+async fn boxed(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    Ok(next.call(req).await?.map_into_boxed_body())
 }
 
 fn allowed(routes: &[Route]) -> String {

@@ -95,6 +95,55 @@ async fn bad_parameters_are_refused_by_name() {
 }
 
 #[actix_web::test]
+async fn what_is_known_is_not_sent_again_until_it_changes() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let dana = app.bookable("Dana Reyes").await;
+        let path = "/v1/practitioners?near=45.5,-122.6";
+        let known = app.get(path).await;
+        let again = || app.request("GET", path).header("if-none-match", known.header("etag"));
+        let answer = TestApp::send(again()).await;
+        assert_eq!((answer.status, answer.text.as_str()), (304, ""));
+        let elsewhere = app.request("GET", "/v1/practitioners?near=45.6,-122.6");
+        let elsewhere = TestApp::send(elsewhere.header("if-none-match", known.header("etag"))).await;
+        assert_eq!(elsewhere.status, 200);
+        // A time that is taken, and a name that changes: each is another answer.
+        let (ana, wish) = app.ready("Ana", &dana, "2026-11-24T17:00:00Z").await;
+        app.post_as(&ana.token, "/v1/appointments", &wish).await.expect(201);
+        let booked = TestApp::send(again()).await;
+        assert_eq!(booked.status, 200);
+        assert_ne!(booked.body["items"][0]["next_available_at"], known.body["items"][0]["next_available_at"]);
+        let change = json!({"given_name": "Dana Maria"});
+        let token = &dana.person.token;
+        app.patch_as(token, &dana.path(""), &change).await.expect(200);
+        let renamed = app.get(path).await;
+        assert_ne!(renamed.header("etag"), booked.header("etag"));
+        assert_eq!(names(&renamed.body), ["Dana Maria Reyes"]);
+    }
+}
+
+#[actix_web::test]
+async fn answers_to_everybody_are_compressed_on_request() {
+    for backend in each_backend() {
+        let app = TestApp::start(backend).await;
+        let dana = app.bookable("Dana Reyes").await;
+        let path = "/v1/practitioners?near=45.5,-122.6&facets=true";
+        let plain = app.get(path).await;
+        assert_eq!(plain.header("content-encoding"), "");
+        let asked = app.request("GET", path).header("accept-encoding", "gzip, br;q=0");
+        let squeezed = asked.send().await.expect("an answer");
+        assert_eq!(squeezed.headers()["content-encoding"], "gzip");
+        assert!(squeezed.headers()["vary"].to_str().expect("text").contains("accept-encoding"));
+        let bytes = squeezed.bytes().await.expect("a body");
+        assert!(bytes.starts_with(&[0x1f, 0x8b]) && bytes.len() < plain.text.len(), "{}", bytes.len());
+        // What is for one person's eyes is not: its length would tell of what it holds.
+        let own = app.request("GET", "/v1/me").bearer_auth(&dana.person.token);
+        let own = own.header("accept-encoding", "gzip").send().await.expect("an answer");
+        assert!(own.status().is_success() && !own.headers().contains_key("content-encoding"));
+    }
+}
+
+#[actix_web::test]
 async fn pages_neither_skip_nor_repeat() {
     for backend in each_backend() {
         let app = TestApp::start(backend).await;
