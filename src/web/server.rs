@@ -3,11 +3,10 @@
 use std::{net::TcpListener, time::Duration};
 
 use actix_web::{
-    App as ActixApp, Error, HttpResponse,
-    body::{BoxBody, MessageBody},
-    dev::{Server, ServerHandle, ServiceRequest, ServiceResponse},
+    App as ActixApp, HttpResponse,
+    dev::{Server, ServerHandle},
     http::Method,
-    middleware::{Compress, Next, from_fn},
+    middleware::{Compress, from_fn},
     web,
 };
 
@@ -89,32 +88,21 @@ fn mount(config: &mut web::ServiceConfig) {
     }
     for (path, routes) in paths {
         let allow = allowed(&routes);
-        // Only what is the same for everybody: a compressed answer's length tells of secrets beside
-        // what the caller chose.
-        let is_public =
-            routes.iter().all(|route| route.access == Access::Public && route.method == Method::GET);
         let mut resource = web::resource(path);
         for route in routes {
-            resource = resource.route(route.into_handler());
+            // Only what is the same for everybody: a compressed answer's length tells of secrets beside
+            // what the caller chose.
+            let is_same_for_all = route.access == Access::Public && route.method == Method::GET;
+            let handler = route.into_handler();
+            resource =
+                resource.route(if is_same_for_all { handler.wrap(Compress::default()) } else { handler });
         }
         let refuse = move || {
             let allow = allow.clone();
             async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }
         };
-        let resource = resource.default_service(web::to(refuse));
-        if is_public {
-            config.service(resource.wrap(Compress::default()).wrap(from_fn(boxed)));
-        } else {
-            config.service(resource);
-        }
+        config.service(resource.default_service(web::to(refuse)));
     }
-}
-
-async fn boxed(
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    Ok(next.call(req).await?.map_into_boxed_body())
 }
 
 fn allowed(routes: &[Route]) -> String {
