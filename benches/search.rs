@@ -142,7 +142,7 @@ fn query(number: usize) -> String {
         "&concern=headache",
         "&accepts_new_patients=true",
         "&include_unverified=true",
-        "&provider_type=osteopath&provider_type=chiropractor&concern=neck_pain",
+        "&provider_type=osteopath,chiropractor&concern=neck_pain",
     ];
     let filter = filters[(part(number, 5.9) * 10.0) as usize];
     format!("/v1/practitioners?near={latitude:.4},{longitude:.4}&radius_km={radius}{filter}")
